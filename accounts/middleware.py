@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Puts every request into the organization its person acts in."""
+
+from collections.abc import Callable
+
+import pghistory
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from accounts.models import User
+from accounts.scope import organization_scope
+from accounts.selectors import actor_of, organizations_of
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+SESSION_KEY = "organization"
+
+
+class OrganizationMiddleware:
+    """
+    Choose the organization, open its scope and transaction, and attach the actor.
+
+    A person in one organization acts there; a person in several chooses once
+    (the choice is kept in the session, never guessed).  A failed request rolls
+    back everything it did.  Requests with an API token get their scope from the
+    token (`accounts.api.authentication`).
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = None  # type: ignore[attr-defined]
+        request.organizations = []  # type: ignore[attr-defined]
+        user = request.user
+        if not isinstance(user, User) or request.headers.get("Authorization"):
+            return self.get_response(request)
+        choices = organizations_of(user)
+        request.organizations = choices  # type: ignore[attr-defined]
+        chosen = self._chosen(request, [choice.id for choice in choices])
+        if chosen is None:
+            return self.get_response(request)
+        with organization_scope(chosen, user.pk):
+            request.actor = actor_of(user, chosen)  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            if response.status_code >= 500 or getattr(response, "exception", False):
+                transaction.set_rollback(True)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        if transaction.get_connection().in_atomic_block:
+            transaction.set_rollback(True)
+
+    @staticmethod
+    def _chosen(request: HttpRequest, ids: list[int]) -> int | None:
+        chosen = request.session.get(SESSION_KEY)
+        if chosen in ids:
+            return int(chosen)
+        return ids[0] if len(ids) == 1 else None
+
+
+class HistoryContextMiddleware:
+    """Tells the history who acts: the user's id and the address of the page, no personal data."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = getattr(request, "user", None)
+        if isinstance(user, User):
+            if request.session.get("_language") != user.language and "django_language" not in request.COOKIES:
+                translation.activate(user.language)
+                request.LANGUAGE_CODE = user.language  # type: ignore[attr-defined]
+            if request.method not in {"GET", "HEAD", "OPTIONS"}:
+                with pghistory.context(user=user.pk, path=request.path):
+                    return self.get_response(request)
+        return self.get_response(request)

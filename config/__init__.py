@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

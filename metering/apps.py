@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+from django.apps import AppConfig
+
+
+class MeteringConfig(AppConfig):
+    name = "metering"

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every test stands on: the runtime role's database, two organizations, no network."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from tests import database
+from tests.cast import Cast, build_cast
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any, request: pytest.FixtureRequest) -> None:
+    """Replaces pytest-django's: the database is made by the owner and used by the runtime role."""
+    with django_db_blocker.unblock():
+        database.prepare(anew=request.config.getoption("create_db", False))
+        database.empty()
+
+
+@pytest.fixture
+def committed_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """For tests with real commits (threads, workers, live server); emptied by the owner afterwards."""
+    with django_db_blocker.unblock():
+        yield
+        for connection in connections.all():
+            connection.close()
+        database.empty()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Lindenhof and Seeblick: two organizations with the same people, names apart."""
+    return build_cast()
+
+
+@pytest.fixture
+def committed_cast(committed_db: None) -> Cast:
+    return build_cast()
