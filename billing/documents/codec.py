@@ -44,7 +44,7 @@ def build(kind: type[T], source: Any, place: str) -> T:
     """
     if not isinstance(source, dict):
         raise UnableToRead(f"{place}: expected an object, got {type(source).__name__}")
-    hints = _hints(kind)
+    hints = _hints(typing.cast(type, kind))
     if unknown := sorted(source.keys() - hints.keys()):
         raise UnableToRead(f"{place}: unknown field {unknown[0]}")
     if missing := [name for name in hints if name not in source]:
