@@ -52,9 +52,8 @@ def run(profile: Profile | None, command: Sequence[str]) -> NoReturn:
     The command and all its descendants inherit the lock that says "in use",
     so the servers stop when the last of them is gone, by whatever death.
     """
-    places = places_of(profile)
-    services = launcher.share(places)
-    os.set_inheritable(launcher.become_user(places), True)
+    services = launcher.ensure(profile)
+    launcher.pass_on(places_of(profile))
     try:
         os.execvpe(command[0], list(command), {**os.environ, **services.environment})  # noqa: S606
     except OSError as error:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from config.database import RUNTIME_ROLE
 from config.embedded import cluster, problems, programs, roles
 from config.embedded.places import VALKEY_SOCKET, Places, Profile, make_folder, places_of, socket_folder
 
@@ -51,7 +52,7 @@ class Services:
 def services_at(sockets: Path) -> Services:
     host = quote(str(sockets), safe="")
     return Services(
-        database_url=f"postgresql://{roles.RUNTIME}@/{roles.DATABASE}?host={host}",
+        database_url=f"postgresql://{RUNTIME_ROLE}@/{roles.DATABASE}?host={host}",
         database_owner_url=f"postgresql://{roles.OWNER}@/{roles.DATABASE}?host={host}",
         redis_url=f"unix://{quote(str(sockets / VALKEY_SOCKET))}?db=0",
     )
@@ -76,6 +77,12 @@ def become_user(places: Places) -> int:
         fcntl.flock(handle, fcntl.LOCK_SH)
         _held[places.locks] = handle
     return _held[places.locks]
+
+
+def pass_on(places: Places) -> None:
+    """Let programs that this process becomes or starts from now on be users too, as long as they live."""
+    if places.locks in _held:
+        os.set_inheritable(_held[places.locks], True)
 
 
 def leave(places: Places) -> None:

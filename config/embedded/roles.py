@@ -12,18 +12,17 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from config.database import EXTENSIONS, RUNTIME_ROLE
 from config.embedded.cluster import SUPERUSER
 
 DATABASE = "zaehlwerk"
 OWNER = "zaehlwerk_owner"
-RUNTIME = "zaehlwerk_app"
-EXTENSIONS = ("btree_gist", "pg_trgm")
 # Written into the data folder when all of it is done; another number does it again.
 RECIPE = "1"
 
 ROLES = (
     (OWNER, "LOGIN CREATEDB NOSUPERUSER NOCREATEROLE NOBYPASSRLS"),
-    (RUNTIME, "LOGIN NOCREATEDB NOSUPERUSER NOCREATEROLE NOBYPASSRLS"),
+    (RUNTIME_ROLE, "LOGIN NOCREATEDB NOSUPERUSER NOCREATEROLE NOBYPASSRLS"),
 )
 
 
