@@ -73,6 +73,7 @@ def database(url: str, *, runtime_role: str = "") -> dict[str, object]:
         raise BadSetting(f"DATABASE_URL starts with {parts.scheme!r}; only postgresql:// is supported.")
     query = dict(parse_qsl(parts.query))
     host = query.pop("host", "") or parts.hostname or ""
+    port = query.pop("port", "") or str(parts.port or "")
     options: dict[str, object] = dict(query)
     if runtime_role:
         options["options"] = f"-c role={runtime_role}"
@@ -82,7 +83,7 @@ def database(url: str, *, runtime_role: str = "") -> dict[str, object]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
-        "PORT": str(parts.port or ""),
+        "PORT": port,
         "OPTIONS": options,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
