@@ -81,7 +81,7 @@ def prepare_role(connection: Connection, name: str, password: str, *, login: boo
 
 
 def prepare_membership(connection: Connection, login: str) -> None:
-    """Grants and policies name the runtime role: any other login that the product runs as must be a member."""
+    """Grants and policies name the runtime role: another login that the product runs as must be a member."""
     row = connection.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [login, RUNTIME_ROLE]).fetchone()
     if row is not None and not row[0]:
         grant = sql.SQL("GRANT {} TO {}").format(sql.Identifier(RUNTIME_ROLE), sql.Identifier(login))
