@@ -6,11 +6,11 @@ everybody's consumption).  Whole Wh are formed **once** per group of slots (occu
 tariff slot), by largest remainder: rounding every quarter hour would be slower and would drift.
 Sum over the participants = pool, to the Wh, in every group; the code asserts it.
 
-How it is exact and fast: of each slot only the ratio S / C is formed, as two integers of 24 bits
-(48 in all), and summed with the consumption as the products of two matrices.  Those carry
-integers in float64, which is exact while every sum stays below 2^53, whatever order or thread
-adds them; a block of slots that could exceed it goes the int64 way.  What 48 bits cannot decide
-(ties, a share next to a whole Wh) is decided again with 192.  docs/algorithms/solar-split.md.
+How it is exact and fast: of each slot only the ratio S / C is formed, as an integer of up to 31
+bits, and summed with the consumption as a product of matrices.  That product carries integers in
+float64, which is exact below 2^53 whatever order or thread adds them; each block of slots takes as
+many bits as keep it there.  Where 31 bits cannot decide who gets the last Wh (a tie, a share next
+to a whole Wh), the group is settled again with 192.  See docs/algorithms/solar-split.md.
 """
 
 from collections.abc import Sequence
@@ -21,20 +21,24 @@ from numpy.typing import NDArray
 
 from billing.allocation.largest_remainder import Ints, Shares, settle, settle_precisely
 
-_BITS = 24
-_ONE = 1 << _BITS
-_BLOCK = 1024
-_EXACT_IN_FLOAT = 1 << 53
-# In the int64 way 128 products of 31 and 24 bits stay below 2^63.
-_INTEGER_BLOCK = 128
+# Cells of consumption taken at a time: few enough to stay in the processor's cache, and for OpenBLAS to
+# keep to one thread (waking a second one costs more than it saves).  Whole days, because rows cut at
+# odd places are read at two thirds of the speed.
+_BLOCK_CELLS, _DAY, _LONGEST_BLOCK = 172_800, 96, 42
+_BITS = 31
+_EXACT_BITS_OF_FLOAT = 53
+# 192 bits in pieces small enough that a piece times a 31-bit value still leaves room to add 64 of them.
+_LIMB_BITS, _LIMBS = 16, 12
 _LARGEST_VALUE = (1 << 31) - 1
-# Σ of all consumption; keeps every accumulator below 2^63.
-_LARGEST_SUM = 1 << 38
-_PRECISE_BITS = 192
+# Of one participant in one group: up to here the accumulators stay below 2^63.
+_LARGEST_DEMAND = 1 << 32
+
+Integers = NDArray[np.integer]
+Floats = NDArray[np.float64]
 
 
 class UnableToSplit(ValueError):
-    """The consumption has missing or negative slots, shapes do not fit, or sums are beyond 2^38."""
+    """The consumption has missing or negative slots, or shapes do not fit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,19 +56,26 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sums:
-    """Accumulators [n, g]: high and low 24 bits of the share, and the consumption itself."""
+class _Level:
+    """
+    The participants of one priority, and what is summed up for them.
 
-    high: Ints
-    low: Ints
+    `rows` are their places, `used` [slots] the pool they draw from; `share` (times 2^31), `demand` and
+    `doubt` are int64 [members, group_count].
+    """
+
+    rows: NDArray[np.intp]
+    used: Ints
+    share: Ints
     demand: Ints
+    doubt: Ints
 
 
 def split_solar(
     *,
-    consumption: NDArray[np.integer],
-    pool: NDArray[np.integer],
-    groups: NDArray[np.integer],
+    consumption: Integers,
+    pool: Integers,
+    groups: Integers,
     group_count: int,
     priorities: Sequence[int],
 ) -> Split:
@@ -75,20 +86,28 @@ def split_solar(
     [0, Σ consumption] per slot), `groups` [slots] in `range(group_count)`, `priorities` [n]:
     the members of a higher one are served in full before a lower one gets anything.
 
-    :raises UnableToSplit: if a slot is missing or negative, shapes differ, or sums are too large.
+    :raises UnableToSplit: if a slot is missing or negative, or shapes differ.
     """
-    members = _levels(consumption, pool, groups, priorities)
-    count = len(consumption)
-    served = np.zeros((len(members), len(pool)), dtype=np.int64)
-    sums = _Sums(*(np.zeros((count, group_count), dtype=np.int64) for _ in range(3)))
-    for begin in range(0, len(pool), _BLOCK):
-        block = slice(begin, min(begin + _BLOCK, len(pool)))
-        _add_block(consumption[:, block], pool[block], groups[block], members, served[:, block], sums)
-    shares = _shares(sums)
-    solar = np.zeros_like(sums.demand)
-    for level, rows in enumerate(members):
-        solar[rows] = _settle_level(consumption, served[level], groups, rows, shares)
-    return _checked(solar, sums.demand, served.sum(axis=0), groups)
+    _refuse_misfit(consumption, pool, groups, priorities)
+    levels = _levels(priorities, len(pool), group_count)
+    length = _DAY * min(max(_BLOCK_CELLS // (_DAY * max(len(consumption), 1)), 1), _LONGEST_BLOCK)
+    # One buffer for all blocks: asking the system for fresh pages each time would double the run time.
+    workspace = np.empty((len(consumption), min(length, len(pool))))
+    for begin in range(0, len(pool), length):
+        block = slice(begin, min(begin + length, len(pool)))
+        rest = np.maximum(pool[block], 0).astype(np.int64)
+        for level in levels:
+            own = consumption[:, block] if len(levels) == 1 else consumption[level.rows, block]
+            rest -= _add_block(own, rest, groups[block], block, level, workspace)
+    solar = np.zeros((len(consumption), group_count), dtype=np.int64)
+    demand, used = np.zeros_like(solar), np.zeros(group_count, dtype=np.int64)
+    for level in levels:
+        # bincount adds in float64: exact, as a group's energy is below 2^53.
+        totals = np.bincount(groups, weights=level.used, minlength=group_count).astype(np.int64)
+        solar[level.rows] = _settle(level, totals, consumption, groups)
+        demand[level.rows] = level.demand
+        used += totals
+    return _checked(solar, demand, used)
 
 
 def split_slot(
@@ -107,134 +126,107 @@ def split_slot(
         pool=np.array([pool], dtype=np.int64),
         groups=np.zeros(1, dtype=np.int32),
         group_count=1,
-        priorities=priorities or [0] * len(consumption),
+        priorities=[0] * len(consumption) if priorities is None else priorities,
     )
     return [int(share) for share in split.solar[:, 0]]
 
 
-def _levels(
-    consumption: NDArray[np.integer],
-    pool: NDArray[np.integer],
-    groups: NDArray[np.integer],
-    priorities: Sequence[int],
-) -> list[NDArray[np.intp]]:
+def _refuse_misfit(
+    consumption: Integers, pool: Integers, groups: Integers, priorities: Sequence[int]
+) -> None:
     count, slots = consumption.shape
     if pool.shape != (slots,) or groups.shape != (slots,) or len(priorities) != count:
         raise UnableToSplit(
             f"Shapes differ: consumption {consumption.shape}, pool {pool.shape}, groups {groups.shape}, "
             f"{len(priorities)} priorities."
         )
+
+
+def _levels(priorities: Sequence[int], slots: int, group_count: int) -> list[_Level]:
     ranks = np.asarray(priorities, dtype=np.int64)
-    return [np.flatnonzero(ranks == rank) for rank in sorted(set(ranks.tolist()), reverse=True)]
+    members = [np.flatnonzero(ranks == rank) for rank in sorted(set(ranks.tolist()), reverse=True)]
+    return [
+        _Level(rows, np.zeros(slots, np.int64), *(np.zeros((3, len(rows), group_count), np.int64)))
+        for rows in members
+    ]
 
 
 def _add_block(
-    consumption: NDArray[np.integer],
-    pool: NDArray[np.integer],
-    groups: NDArray[np.integer],
-    members: list[NDArray[np.intp]],
-    served: Ints,
-    sums: _Sums,
-) -> None:
-    rest = np.maximum(pool, 0).astype(np.int64)
-    here = np.flatnonzero(np.bincount(groups))
-    for level, rows in enumerate(members):
-        own = consumption if len(members) == 1 else consumption[rows]
-        carried = own.astype(np.float64)
-        _refuse_unusable(carried)
-        demand = carried.sum(axis=0).astype(np.int64)
-        used = np.minimum(rest, demand)
-        served[level] = used
-        rest -= used
-        weights = _weights(used, demand, groups, here)
-        product = _multiply(own, carried, weights)
-        cells = np.ix_(rows, here)
-        width = len(here)
-        sums.high[cells] += product[:, :width]
-        sums.low[cells] += product[:, width : 2 * width]
-        sums.demand[cells] += product[:, 2 * width :]
-
-
-def _weights(used: Ints, demand: Ints, groups: NDArray[np.integer], here: NDArray[np.intp]) -> Ints:
-    """Columns [slots, 3 * groups present]: high bits of S / C, low bits, and ones, each in its group."""
-    divisor = np.maximum(demand, 1)
-    high, rest = np.divmod(used << _BITS, divisor)
-    low = (rest << _BITS) // divisor
-    weights = np.zeros((3, len(here), len(used)), dtype=np.int64)
-    for column, group in enumerate(here):
-        inside = groups == group
-        weights[0, column] = high * inside
-        weights[1, column] = low * inside
-        weights[2, column] = inside
-    return weights.reshape(-1, len(used)).T
-
-
-def _multiply(own: NDArray[np.integer], carried: NDArray[np.float64], weights: Ints) -> Ints:
-    """`own @ weights` in exact integers."""
-    slots = own.shape[1]
-    largest = int(carried.max(initial=0))
-    if largest * _ONE * slots <= _EXACT_IN_FLOAT:
-        return (carried @ weights.astype(np.float64)).astype(np.int64)
-    product = np.zeros((len(own), weights.shape[1]), dtype=np.int64)
-    for begin in range(0, slots, _INTEGER_BLOCK):
-        part = slice(begin, begin + _INTEGER_BLOCK)
-        product += own[:, part].astype(np.int64) @ weights[part]
-    return product
-
-
-def _refuse_unusable(carried: NDArray[np.float64]) -> None:
-    if not carried.size:
-        return
-    if carried.min() < 0:
-        raise UnableToSplit("A consumption is missing or negative; fill gaps before splitting.")
-    if carried.max() > _LARGEST_VALUE:
-        raise UnableToSplit("A consumption does not fit into 32 bits.")
-
-
-def _shares(sums: _Sums) -> Shares:
-    if int(sums.demand.sum()) >= _LARGEST_SUM:
-        raise UnableToSplit("The period holds too much energy for one split; split it by month.")
-    low_total = ((sums.high & (_ONE - 1)) << _BITS) + sums.low
-    whole = (sums.high >> _BITS) + (low_total >> 2 * _BITS)
-    return Shares(whole, low_total & ((1 << 2 * _BITS) - 1), sums.demand, 2 * _BITS)
-
-
-def _settle_level(
-    consumption: NDArray[np.integer],
-    used: Ints,
-    groups: NDArray[np.integer],
-    rows: NDArray[np.intp],
-    shares: Shares,
+    own: Integers, rest: Ints, groups: Integers, block: slice, level: _Level, workspace: Floats
 ) -> Ints:
-    totals = _sum_by_group(used, groups, shares.whole.shape[1])
-    level = Shares(shares.whole[rows], shares.fraction[rows], shares.doubt[rows], shares.bits)
-    solar, unsure = settle(level, totals)
-    for group in np.flatnonzero(unsure):
-        slots = np.flatnonzero((groups == group) & (used > 0))
-        solar[:, group] = _precisely(consumption[np.ix_(rows, slots)], used[slots], int(totals[group]))
+    """Add a block of slots to a level's sums; returns the energy [slots] the level used."""
+    carried = workspace[: len(own), : own.shape[1]]
+    carried[:] = own
+    largest = _largest(own)
+    demand = (np.ones(len(own)) @ carried).astype(np.int64)
+    used = level.used[block] = np.minimum(rest, demand)
+    bits = min(_BITS, _EXACT_BITS_OF_FLOAT - largest.bit_length() - (len(used) - 1).bit_length())
+    ratio = (used << bits) // np.maximum(demand, 1)
+    here = np.flatnonzero(np.bincount(groups))
+    share, demand_here = _by_group(carried, ratio, groups, here)
+    level.share[:, here] += share << (_BITS - bits)
+    level.demand[:, here] += demand_here
+    level.doubt[:, here] += demand_here << (_BITS - bits)
+    return used
+
+
+def _by_group(carried: Floats, ratio: Ints, groups: Integers, here: NDArray[np.intp]) -> tuple[Ints, Ints]:
+    """Sums of `carried * ratio` and of `carried` over the slots of each group that occurs, [n, here]."""
+    weights = np.empty((2, len(here), len(ratio)))
+    weights[1] = groups == here[:, None]
+    np.multiply(weights[1], ratio.astype(np.float64), out=weights[0])
+    sums = (carried @ weights.reshape(-1, len(ratio)).T).astype(np.int64)
+    return sums[:, : len(here)], sums[:, len(here) :]
+
+
+def _largest(own: Integers) -> int:
+    """Highest value; read as unsigned, so that a negative one (or a missing slot) is beyond all others."""
+    largest = int(own.view(np.dtype(f"u{own.itemsize}")).max(initial=0))
+    if largest > _LARGEST_VALUE:
+        raise UnableToSplit(
+            "A consumption is missing, negative or beyond 31 bits; fill gaps before splitting."
+        )
+    return largest
+
+
+def _settle(level: _Level, totals: Ints, consumption: Integers, groups: Integers) -> Ints:
+    """Whole Wh of one level's members, [members, group_count]."""
+    whole, fraction = level.share >> _BITS, level.share & ((1 << _BITS) - 1)
+    solar, unsure = settle(Shares(whole, fraction, level.doubt, _BITS), totals)
+    overflowing = (level.demand >= _LARGEST_DEMAND).any(axis=0)
+    for group in np.flatnonzero(unsure | overflowing):
+        slots = np.flatnonzero((groups == group) & (level.used > 0))
+        own = consumption[np.ix_(level.rows, slots)]
+        solar[:, group] = _precisely(own, level.used[slots], int(totals[group]))
     return solar
 
 
-def _precisely(own: NDArray[np.integer], used: Ints, total: int) -> list[int]:
-    """Shares [n] of one group with 192 bits behind the point."""
-    exact = own.astype(object)
-    demand = exact.sum(axis=0)
-    scaled = used.astype(object) << _PRECISE_BITS
-    accumulated = exact @ (scaled // demand)
-    doubts = exact @ (scaled % demand != 0).astype(object)
-    return settle_precisely(
-        [int(value) for value in accumulated], [int(d) for d in doubts], _PRECISE_BITS, total
-    )
+def _precisely(own: Integers, used: Ints, total: int) -> list[int]:
+    """Shares [n] of one group with 192 bits behind the point; slots without solar energy left out."""
+    carried = own.astype(np.float64)
+    demand = own.sum(axis=0, dtype=np.int64)
+    ratios, rest = [used // demand], used % demand
+    for _ in range(_LIMBS):
+        limb, rest = np.divmod(rest << _LIMB_BITS, demand)
+        ratios.append(limb)
+    weights = np.array([*ratios, rest > 0], dtype=np.float64).T
+    room = _EXACT_BITS_OF_FLOAT - _LIMB_BITS - _largest(own).bit_length()
+    sums = np.zeros((len(own), weights.shape[1]), dtype=np.int64)
+    for begin in range(0, len(used), 1 << room):
+        part = slice(begin, begin + (1 << room))
+        sums += (carried[:, part] @ weights[part]).astype(np.int64)
+    accumulated = [_join(limbs) for limbs in sums[:, :-1].tolist()]
+    return settle_precisely(accumulated, sums[:, -1].tolist(), _LIMBS * _LIMB_BITS, total)
 
 
-def _sum_by_group(values: Ints, groups: NDArray[np.integer], group_count: int) -> Ints:
-    sums = np.zeros(group_count, dtype=np.int64)
-    np.add.at(sums, groups, values)
-    return sums
+def _join(limbs: list[int]) -> int:
+    joined = 0
+    for limb in limbs:
+        joined = (joined << _LIMB_BITS) + limb
+    return joined
 
 
-def _checked(solar: Ints, demand: Ints, used: Ints, groups: NDArray[np.integer]) -> Split:
-    pool = _sum_by_group(used, groups, demand.shape[1])
+def _checked(solar: Ints, demand: Ints, pool: Ints) -> Split:
     assert (solar.sum(axis=0) == pool).all(), "The shares do not add up to the pool."
     assert (solar >= 0).all() and (solar <= demand).all(), "A share is beyond what was consumed."
     return Split(solar=solar, grid=demand - solar, consumption=demand, pool=pool)
