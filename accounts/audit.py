@@ -32,7 +32,8 @@ def audited(model: Any = None, /, *, exclude: Sequence[str] = ()) -> Any:
             exclude=list(exclude) or None,
             append_only=True,
         )
-        return track(cls)
+        tracked: M = track(cls)
+        return tracked
 
     return decorate if model is None else decorate(model)
 

@@ -71,7 +71,7 @@ class HistoryContextMiddleware:
         if isinstance(user, User):
             if request.session.get("_language") != user.language and "django_language" not in request.COOKIES:
                 translation.activate(user.language)
-                request.LANGUAGE_CODE = user.language  # type: ignore[attr-defined]
+                request.LANGUAGE_CODE = user.language
             if request.method not in {"GET", "HEAD", "OPTIONS"}:
                 with pghistory.context(user=user.pk, path=request.path):
                     return self.get_response(request)

@@ -101,14 +101,22 @@ MATRIX: dict[Role, dict[Right, Reach]] = {
         Reach.ALL,
     ),
     Role.ACCOUNTANT: _STAFF_READ
-    | dict.fromkeys([Right.PEOPLE_EDIT, Right.TARIFF_EDIT, Right.INVOICE_RUN, Right.INVOICE_CANCEL, Right.JOB_CANCEL], Reach.ALL),
+    | dict.fromkeys(
+        [Right.PEOPLE_EDIT, Right.TARIFF_EDIT, Right.INVOICE_RUN, Right.INVOICE_CANCEL, Right.JOB_CANCEL], Reach.ALL
+    ),
     Role.SUPPORT: dict(_STAFF_READ),
     Role.OWNER: dict.fromkeys(
-        [Right.HOME, Right.SITE_VIEW, Right.METER_VIEW, Right.CONSUMPTION_VIEW, Right.TARIFF_VIEW, Right.INVOICE_VIEW, Right.INVOICE_RUN, Right.JOB_VIEW],
+        [
+            Right.HOME, Right.SITE_VIEW, Right.METER_VIEW, Right.CONSUMPTION_VIEW, Right.TARIFF_VIEW,
+            Right.INVOICE_VIEW, Right.INVOICE_RUN, Right.JOB_VIEW,
+        ],
         Reach.OWN,
     ),
     Role.INSTALLER: dict.fromkeys(
-        [Right.HOME, Right.SITE_VIEW, Right.SITE_EDIT, Right.METER_VIEW, Right.METER_EDIT, Right.CONSUMPTION_VIEW, Right.GATEWAY_VIEW, Right.GATEWAY_EDIT, Right.JOB_VIEW],
+        [
+            Right.HOME, Right.SITE_VIEW, Right.SITE_EDIT, Right.METER_VIEW, Right.METER_EDIT,
+            Right.CONSUMPTION_VIEW, Right.GATEWAY_VIEW, Right.GATEWAY_EDIT, Right.JOB_VIEW,
+        ],
         Reach.OWN,
     ),
     Role.RESIDENT: dict.fromkeys([Right.HOME, Right.CONSUMPTION_VIEW, Right.INVOICE_VIEW], Reach.OWN),

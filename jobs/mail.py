@@ -19,7 +19,7 @@ class OutboxBackend(BaseEmailBackend):
                 organization_id=_organization_id(),
                 sender=message.from_email,
                 recipients=", ".join(message.recipients()),
-                subject=message.subject,
+                subject=str(message.subject),
                 text=str(message.body),
                 html=_html(message),
                 attachments=[_name(attachment) for attachment in message.attachments],

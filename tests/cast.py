@@ -65,7 +65,8 @@ def build_cast() -> Cast:
 def build_side(name: str) -> Side:
     slug = name.lower()
     organization = Organization.objects.create(
-        name=f"{name} Verwaltung AG", slug=slug, street="Hauptstrasse", house_number="1", postcode="8000", town="Zürich",
+        name=f"{name} Verwaltung AG", slug=slug,
+        street="Hauptstrasse", house_number="1", postcode="8000", town="Zürich",
         iban="CH4431999123000889012", vat_number="CHE-123.456.789 MWST", email=f"info@{slug}.example",
     )  # fmt: skip
     side = Side(organization)
@@ -102,7 +103,8 @@ def _people(side: Side, name: str, slug: str) -> None:
 
 def _place(side: Side, name: str) -> None:
     side.site = Site.objects.create(
-        reference=f"{name[:3].upper()}-1", name=f"{name}strasse 12", street=f"{name}strasse", house_number="12",
+        reference=f"{name[:3].upper()}-1", name=f"{name}strasse 12",
+        street=f"{name}strasse", house_number="12",
         postcode="8000", town="Zürich", state=SiteState.OPERATION,
     )  # fmt: skip
     side.building = Building.objects.create(site=side.site, name=f"{name} Haus A")
@@ -112,7 +114,8 @@ def _place(side: Side, name: str) -> None:
         (("flat 1", "resident"), ("flat 2", "neighbour"), ("common", "owner")), 1
     ):
         point = BillingPoint.objects.create(
-            building=side.building, name=f"{name} {key}", position=position, use="common" if key == "common" else "flat",
+            building=side.building, name=f"{name} {key}", position=position,
+            use="common" if key == "common" else "flat",
             existence=DateRange(START, None),
         )  # fmt: skip
         side.points[key] = point

@@ -16,7 +16,7 @@ from accounts.tokens import parse_token, same
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer zw_…`.  The organization's scope is opened by `accounts.api.views.ScopedView`."""
+    """`Authorization: Bearer zw_…`.  `accounts.api.views.ScopedView` opens the organization's scope."""
 
     keyword = b"bearer"
 

@@ -75,7 +75,7 @@ class Contact(OrganizationScoped):
         choices=[("administrator", _("Administrator")), ("member", _("Member"))],
     )
 
-    objects = ScopedManager["Contact"]()
+    objects = ScopedManager["Contact"]()  # type: ignore[misc]
     # As on Membership: a person's own rows, wherever they are.
     of_person = models.Manager["Contact"]()
 

@@ -66,7 +66,7 @@ class Membership(OrganizationScoped):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager["Membership"]()
+    objects = ScopedManager["Membership"]()  # type: ignore[misc]
     # Outside a scope the wall still shows only a person's own rows: needed to choose an organization.
     of_person = models.Manager["Membership"]()
 

@@ -18,6 +18,16 @@ from django.db import connections
 
 from config.embedded.programs import valkey_program
 
+WORKER_OPTIONS = [
+    "-c",
+    "1",
+    "-l",
+    "INFO",
+    "--without-gossip",
+    "--without-mingle",
+    "--include",
+    "tests.jobs.engine_handlers",
+]
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -76,8 +86,7 @@ class Engine:
         log = (self.folder / f"worker-{len(self.workers)}.log").open("wb")
         self.stack.callback(log.close)
         worker = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", queues, "-c", "1", "-l", "INFO"]
-            + ["--without-gossip", "--without-mingle", "--include", "tests.jobs.engine_handlers"],
+            [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", queues, *WORKER_OPTIONS],
             env=self.environment(),
             cwd=ROOT,
             stdout=log,

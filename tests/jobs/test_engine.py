@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults of the real engine: workers killed, the broker emptied or gone.  No work is lost, none is done twice."""
+"""Faults of the real engine: workers killed, the broker emptied or gone.
+
+No work is lost, none is done twice.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
