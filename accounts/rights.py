@@ -102,7 +102,10 @@ MATRIX: dict[Role, dict[Right, Reach]] = {
     ),
     Role.ACCOUNTANT: _STAFF_READ
     | dict.fromkeys(
-        [Right.PEOPLE_EDIT, Right.TARIFF_EDIT, Right.INVOICE_RUN, Right.INVOICE_CANCEL, Right.JOB_CANCEL], Reach.ALL
+        [
+            Right.PEOPLE_EDIT, Right.TARIFF_EDIT, Right.INVOICE_RUN, Right.INVOICE_CANCEL, Right.JOB_CANCEL,
+        ],
+        Reach.ALL,
     ),
     Role.SUPPORT: dict(_STAFF_READ),
     Role.OWNER: dict.fromkeys(

@@ -72,7 +72,7 @@ def building_year(
 
 def heat_and_water(*, start: datetime, slots: int) -> dict[str, np.ndarray]:
     """
-    Generated registers of the plant room: heat (Wh, steps of 1 kWh), heat volume, hot and cold water (ml, steps of 1 l).
+    Generated registers of the plant room: heat (Wh, steps of 1 kWh), volumes (ml, steps of 1 l).
 
     The heat follows a degree-day shape over the year and the hours of the day;
     the shape, not the level, is what the measured Danish meters show.

@@ -102,7 +102,9 @@ class BillingPointUse(models.TextChoices):
 
 
 @audited
-@pgtrigger.register(tiling_trigger("NEW.id", pgtrigger.Insert | pgtrigger.UpdateOf("existence")  # type: ignore[no-untyped-call]))
+@pgtrigger.register(
+    tiling_trigger("NEW.id", pgtrigger.Insert | pgtrigger.UpdateOf("existence"))  # type: ignore[no-untyped-call]
+)
 class BillingPoint(OrganizationScoped):
     """
     A place that is billed: flat, shop, common area, parking bay.  Never a person.
