@@ -24,7 +24,7 @@ from config.embedded import cluster, problems, programs, roles
 from config.embedded.places import VALKEY_SOCKET, Places, Profile, make_folder, places_of, socket_folder
 
 KEEPER = Path(__file__).with_name("keeper.py")
-LINGER_SECONDS = 2.0
+LINGER_SECONDS = 1.0
 START_SECONDS = 150
 STOP_SECONDS = 60
 LARGEST_LOG = 5 * 2**20
@@ -183,7 +183,7 @@ def start_servers(places: Places) -> Services:
     runner = programs.runner_for(places)
     make_folder(places.logs)
     data = cluster.prepare(runner, places, major)
-    sockets, temporary = socket_folder(places)
+    sockets, temporary = socket_folder(runner.base / places.run.name)
     cluster.clear_left_over(data, sockets / VALKEY_SOCKET)
     runner.give(sockets)
     for log in (places.postgres_log, places.valkey_log):

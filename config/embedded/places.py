@@ -84,11 +84,11 @@ def fits(folder: Path) -> bool:
     return len(os.fsencode(folder / POSTGRES_SOCKET)) <= LONGEST_SOCKET_PATH
 
 
-def socket_folder(places: Places) -> tuple[Path, bool]:
-    """The folder of the sockets, and whether it is a temporary one: `places.run` may be too long."""
-    if fits(places.run):
-        make_folder(places.run)
-        return places.run, False
+def socket_folder(wanted: Path) -> tuple[Path, bool]:
+    """The folder of the sockets, and whether it is a temporary one: `wanted` may be too long for a socket."""
+    if fits(wanted):
+        make_folder(wanted)
+        return wanted, False
     folder = Path(tempfile.mkdtemp(prefix="zaehlwerk-"))
     if not fits(folder):
         folder.rmdir()
