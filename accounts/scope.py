@@ -75,11 +75,25 @@ def _tell_database(organization_id: int | None, user_id: int | None) -> None:
         )
 
 
+class CurrentOrganization(models.Expression):
+    """
+    The organization in force when the query runs.
+
+    Forms and filters build querysets when their module is imported; what counts
+    is the scope in which the query is sent, and without one it is not sent.
+    """
+
+    output_field = models.IntegerField()
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        return "%s", (current_organization_id(),)
+
+
 class ScopedManager(models.Manager[M]):
-    """Rows of the organization in force; raises `OutOfScope` without one."""
+    """Rows of the organization in force; a query sent without one raises `OutOfScope`."""
 
     def get_queryset(self) -> models.QuerySet[M]:
-        return super().get_queryset().filter(organization_id=current_organization_id())
+        return super().get_queryset().filter(organization_id=CurrentOrganization())
 
 
 class ScopedForeignKey(models.ForeignKey):  # type: ignore[type-arg]

@@ -6,5 +6,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("config.api")),
     path("admin/", admin.site.urls),
 ]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connections
 
 from tests import database
@@ -14,6 +15,8 @@ from tests.cast import Cast, build_cast
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any, request: pytest.FixtureRequest) -> None:
     """Replaces pytest-django's: the database is made by the owner and used by the runtime role."""
+    # Slow hashing protects people, not the cast: sixteen people a test.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with django_db_blocker.unblock():
         database.prepare(anew=request.config.getoption("create_db", False))
         database.empty()

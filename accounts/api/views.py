@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every API view shares: the organization's scope around the handler."""
 
+import hashlib
 from typing import Any
 
 from django.db import transaction
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -26,16 +29,32 @@ class ScopedView(APIView):
         return actor
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        request.body  # noqa: B018 (kept whole before DRF reads it as a stream: the idempotency key needs it)
         actor = self._early_actor(request)
         if actor is None:
-            return super().dispatch(request, *args, **kwargs)
+            return self._conditional(request, super().dispatch(request, *args, **kwargs))
         with organization_scope(actor.organization_id, actor.user_id):
             response = super().dispatch(request, *args, **kwargs)
             if isinstance(response, Response):
                 if getattr(response, "exception", False):
                     transaction.set_rollback(True)
                 response = self._rendered(response)
-        return response
+        return self._conditional(request, response)
+
+    @staticmethod
+    def _conditional(request: Any, response: Any) -> Any:
+        """Give reads an ETag, and answer 304 where the client has the same content."""
+        if (
+            request.method not in {"GET", "HEAD"}
+            or response.status_code != 200
+            or not isinstance(response, Response)
+        ):
+            return response
+        rendered = response if response.is_rendered else response.render()
+        etag = quote_etag(hashlib.sha256(rendered.content).hexdigest()[:32])
+        rendered["ETag"] = etag
+        rendered["Cache-Control"] = "private, no-cache"
+        return get_conditional_response(request, etag=etag, response=rendered)
 
     @staticmethod
     def _rendered(response: Response) -> Response:
