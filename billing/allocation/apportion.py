@@ -11,41 +11,9 @@ from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 
+from metering.series.shares import NothingToShareBy, apportion
 
-class NothingToShareBy(ValueError):
-    """There is something to share, but all weights are zero."""
-
-
-def apportion(*, total: int, weights: Sequence[int]) -> list[int]:
-    """
-    Share a whole number of units in proportion to `weights`.
-
-    A negative total is shared the same way (shares rounded down, missing units handed out), so a
-    credit passes through the same door as a charge.
-
-    >>> apportion(total=100, weights=[1, 1, 1])
-    [34, 33, 33]
-    >>> apportion(total=-5, weights=[1, 1])
-    [-2, -3]
-
-    :raises NothingToShareBy: if the weights sum to zero and the total does not.
-    :raises ValueError: if a weight is negative.
-    """
-    if any(weight < 0 for weight in weights):
-        raise ValueError("A weight must not be negative.")
-    whole = sum(weights)
-    if not whole:
-        if total:
-            raise NothingToShareBy(f"{total} cannot be shared: all weights are zero.")
-        return [0] * len(weights)
-    shares = [total * weight // whole for weight in weights]
-    lost = [total * weight % whole for weight in weights]
-    # sorted() is stable: that is what makes ties fall in the caller's order.
-    most_lost_first = sorted(range(len(weights)), key=lambda place: -lost[place])
-    for place in most_lost_first[: total - sum(shares)]:
-        shares[place] += 1
-    assert sum(shares) == total
-    return shares
+__all__ = ["NothingToShareBy", "apportion", "apportion_amount", "whole_weights"]
 
 
 def apportion_amount(
@@ -68,7 +36,12 @@ def apportion_amount(
 
 
 def whole_weights(weights: Sequence[int | Decimal | Fraction]) -> list[int]:
-    """The same proportions in whole numbers: [0.5, 0.25] becomes [2, 1]."""
+    """
+    The same proportions in whole numbers.
+
+    >>> whole_weights([Decimal("0.5"), Decimal("0.25")])
+    [2, 1]
+    """
     exact = [Fraction(weight) for weight in weights]
-    common = lcm(*(weight.denominator for weight in exact)) if exact else 1
+    common = lcm(*(weight.denominator for weight in exact))
     return [int(weight * common) for weight in exact]

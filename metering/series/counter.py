@@ -78,9 +78,16 @@ def classify_with_lookahead(
     return Step("dip", None) if after.kind in ("delta", "rollover") else found
 
 
+class UnableToJoin(ValueError):
+    """The indexes around a meter exchange contradict each other."""
+
+
 def across_exchange(*, previous: int, old_final: int, new_initial: int, new: int) -> tuple[int, int]:
     """
     Energy before and after a meter exchange: what the old device still counted, and what the new one did.
+
+    >>> across_exchange(previous=43_210, old_final=43_300, new_initial=120, new=150)
+    (90, 30)
 
     :raises UnableToJoin: if either device would have counted backwards.
     """
@@ -88,10 +95,6 @@ def across_exchange(*, previous: int, old_final: int, new_initial: int, new: int
     if before < 0 or after < 0:
         raise UnableToJoin(f"An index falls across the exchange ({before}, {after}).")
     return before, after
-
-
-class UnableToJoin(ValueError):
-    """The indexes around a meter exchange contradict each other."""
 
 
 def _near_both_ends(previous: int, new: int, maximum: int) -> bool:
