@@ -18,7 +18,7 @@ from sites.models import BillingPoint, Building, Occupancy, Site
     }
 )
 class PeriodField(serializers.Field):
-    """A half-open period: `{"from": "2026-01-01", "to": null}`; `to` is the first day that no longer belongs to it."""
+    """A half-open period: `{"from": "2026-01-01", "to": null}`; `to` is the first day outside it."""
 
     def to_representation(self, value: Any) -> dict[str, str | None]:
         return {
