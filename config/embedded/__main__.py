@@ -11,10 +11,13 @@ from typing import NoReturn
 from config.embedded import launcher, problems
 from config.embedded.places import Profile, places_of
 
+# Settings take a given DATABASE_URL for production, where a secret key must be given too.
+DEVELOPMENT = {"ZAEHLWERK_DEVELOPMENT": "1"}
+
 
 def print_environment(profile: Profile | None) -> int:
     """Lines for `eval`; the servers stay up until `stop`."""
-    for name, value in launcher.start(profile).environment.items():
+    for name, value in {**launcher.start(profile).environment, **DEVELOPMENT}.items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
 
@@ -55,7 +58,7 @@ def run(profile: Profile | None, command: Sequence[str]) -> NoReturn:
     services = launcher.ensure(profile)
     launcher.pass_on(places_of(profile))
     try:
-        os.execvpe(command[0], list(command), {**os.environ, **services.environment})  # noqa: S606
+        os.execvpe(command[0], list(command), {**DEVELOPMENT, **os.environ, **services.environment})  # noqa: S606
     except OSError as error:
         raise problems.UnableToStart(f"{command[0]} cannot be started: {error.strerror}.") from error
 
