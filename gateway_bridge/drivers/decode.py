@@ -113,7 +113,7 @@ def decode_telegrams(
     """
     One sample for each quantity, from the first record whose key fits.
 
-    :raises UnableToDecode: if no telegram holds a record, or two records with the same key differ.
+    :raises UnableToDecode: if no telegram holds a record, or a record's unit cannot be that of its quantity.
     """
     records = [record for telegram in telegrams for record in telegram.records]
     if not records:
@@ -150,7 +150,7 @@ def _find_record(match: RecordMatch, records: Sequence[Record]) -> tuple[Record 
     fitting = [record for record in records if match.fits(record.key)]
     if fitting:
         if any(record.value != fitting[0].value for record in fitting):
-            raise UnableToDecode(f"two records with the key {key_text(fitting[0].key)} differ")
+            return fitting[0], Quality.AMBIGUOUS
         return fitting[0], Quality.GOOD
     # The same record, but taken during an error of the meter: shown, never billed.
     for record in records:

@@ -19,6 +19,8 @@ class Quality(Enum):
     """The device does not have this register or record."""
     ERROR_STATE = "error_state"
     """M-Bus: the value was taken while the meter was in error."""
+    AMBIGUOUS = "ambiguous"
+    """M-Bus: two records bear the same key and differ, so nobody knows which is meant."""
 
 
 @dataclass(frozen=True, slots=True)
