@@ -84,7 +84,12 @@ class ModbusException(WireError):
 
 
 class UnableToDecode(WireError):
-    """A telegram that cannot be read as a whole; `position` counts bytes from its start."""
+    """
+    A telegram that cannot be read as a whole; `position` counts bytes from its start.
+
+    A driver that refuses a visit with this leaves the bytes in `telegram`: they are kept, and decoded
+    once the profile or the decoder has been mended.
+    """
 
     kind = "decode_error"
 
@@ -92,3 +97,4 @@ class UnableToDecode(WireError):
         super().__init__(reason if position is None else f"{reason} (at byte {position})")
         self.reason = reason
         self.position = position
+        self.telegram = b""

@@ -52,7 +52,7 @@ class MBusDriver:
         :raises WireError: if the meter gives no valid answer.
         """
         telegrams = await self._telegrams(device, answer, deadline)
-        return _judge(device, profile, [decode_part(octets) for octets in telegrams])
+        return judge_headers(device, profile, [decode_part(octets) for octets in telegrams])
 
     async def read(
         self, device: Device, plan: MBusPlan, *, answer: float | None = None, deadline: Deadline | None = None
@@ -68,8 +68,12 @@ class MBusDriver:
         octets = await self._telegrams(device, answer, deadline)
         read_at = self._now()
         telegrams = [decode_part(part) for part in octets]
-        identity = _judge(device, plan.profile, telegrams)
-        samples = decode_telegrams(telegrams, plan.quantities, read_at=read_at)
+        identity = judge_headers(device, plan.profile, telegrams)
+        try:
+            samples = decode_telegrams(telegrams, plan.quantities, read_at=read_at)
+        except UnableToDecode as refusal:
+            refusal.telegram = b"".join(octets)
+            raise
         return Visit(device, identity, read_at, b"".join(octets), samples, loop.time() - started)
 
     async def _telegrams(
@@ -106,8 +110,12 @@ def secondary_identification(serial: str) -> str:
     return text.rjust(8, "0")
 
 
-def _judge(device: Device, profile: Profile, telegrams: Sequence[Telegram]) -> str:
-    """The identification that all telegrams agree on, if it is the enrolled one and fits the profile."""
+def judge_headers(device: Device, profile: Profile, telegrams: Sequence[Telegram]) -> str:
+    """
+    The identification that all telegrams agree on.
+
+    :raises WrongIdentity: if it is not the enrolled one, or does not fit the profile.
+    """
     seen = {_described(telegram.header) for telegram in telegrams}
     header = telegrams[0].header
     identification = header.identification or ""

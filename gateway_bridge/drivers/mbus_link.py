@@ -7,7 +7,7 @@ toggles; the bit is toggled only after a valid answer.
 
 from __future__ import annotations
 
-from gateway_bridge.drivers.errors import BadFrame
+from gateway_bridge.drivers.errors import BadFrame, UnableToDecode
 from gateway_bridge.drivers.link import Deadline, Link
 from gateway_bridge.drivers.mbus import decode_part, encode
 from gateway_bridge.drivers.mbus.errors import BrokenFrame
@@ -66,6 +66,7 @@ class MBusTcpLink(Link):
         All telegrams of one reading, until none announces another.
 
         :raises BadFrame: if an answer is no telegram, comes from another address, or there are too many.
+        :raises UnableToDecode: if a telegram is whole but makes no sense; its bytes are in `telegram`.
         :raises WireError: see `Link.exchange`.
         """
         frames: list[bytes] = []
@@ -73,7 +74,12 @@ class MBusTcpLink(Link):
         while True:
             frame = await self._request(address, fcb, answer, deadline)
             frames.append(frame)
-            if not decode_part(frame).more_follow:
+            try:
+                more_follow = decode_part(frame).more_follow
+            except UnableToDecode as refusal:
+                refusal.telegram = b"".join(frames)
+                raise
+            if not more_follow:
                 return frames
             if len(frames) == MAX_TELEGRAMS:
                 self.taint("too many telegrams")

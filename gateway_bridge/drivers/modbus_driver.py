@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 from gateway_bridge.drivers import modbus_pdu as pdu
 from gateway_bridge.drivers.decode import decode_stored, identity_text
-from gateway_bridge.drivers.errors import DeviceSilent, ModbusException, WrongIdentity
+from gateway_bridge.drivers.errors import DeviceSilent, ModbusException, UnableToDecode, WrongIdentity
 from gateway_bridge.drivers.link import Deadline
 from gateway_bridge.drivers.modbus_link import ModbusLink
 from gateway_bridge.drivers.modbus_plan import Block, Plan, plan_reads, single_reads
@@ -79,7 +79,11 @@ class ModbusDriver:
         for block in plan.blocks:
             exchanges += await self._read_block(device, plan, block, answer, deadline)
         telegram = pack_exchanges(exchanges)
-        samples = decode_stored(telegram, plan.profile, read_at=read_at, quantities=plan.quantities)
+        try:
+            samples = decode_stored(telegram, plan.profile, read_at=read_at, quantities=plan.quantities)
+        except UnableToDecode as refusal:
+            refusal.telegram = telegram
+            raise
         return Visit(device, identity, read_at, telegram, samples, loop.time() - started)
 
     async def _read_block(
