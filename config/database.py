@@ -72,12 +72,16 @@ def require_no_bypass(connection: Connection, name: str) -> bool:
 
 
 def prepare_role(connection: Connection, name: str, password: str, *, login: bool) -> None:
-    if require_no_bypass(connection, name):
+    """Create the role, or let one that could not log in do so; the password of one that can stays."""
+    known = require_no_bypass(connection, name)
+    can_login = connection.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+    if known and (not login or can_login == (True,)):
         return
     rights = sql.SQL("LOGIN" if login else "NOLOGIN")
     secret = sql.SQL(" PASSWORD {}").format(sql.Literal(password)) if password else sql.SQL("")
-    create = sql.SQL("CREATE ROLE {} {} NOBYPASSRLS{}").format(sql.Identifier(name), rights, secret)
-    must(connection, create, "The owner's login may not create the runtime role.")
+    pattern = sql.SQL("ALTER ROLE {} {} {}") if known else sql.SQL("CREATE ROLE {} {} NOBYPASSRLS{}")
+    statement = pattern.format(sql.Identifier(name), rights, secret)
+    must(connection, statement, "The owner's login may not create the runtime role.")
 
 
 def prepare_membership(connection: Connection, login: str) -> None:

@@ -140,7 +140,7 @@ def inner_imports_without_reason(tree: ast.Module, text: str) -> list[str]:
 
 def weak_tests(tree: ast.Module) -> list[str]:
     """Test functions that can never fail for what they claim: no assertion of any kind."""
-    telling = re.compile(r"\bassert|raises|expect\(|warns|\.fail\(|\bcheck_|match_snapshot")
+    telling = re.compile(r"\bassert|raises|expect\(|warns|\.fail\(|\bcheck_|wait_for\(")
     return [
         node.name
         for node in functions(tree)
