@@ -114,7 +114,7 @@ def _same_field(key: str, expected: Any, got: Any) -> bool:
     if key == "function":
         return bool(expected in got)
     if key == "vife_modifiers":
-        return [str(code).lower() for code in expected or []] == got
+        return bool([str(code).lower() for code in expected or []] == got)
     return bool(expected == got)
 
 
