@@ -20,9 +20,13 @@ M = TypeVar("M", bound=type[models.Model])
 @overload
 def audited(model: M, /) -> M: ...
 @overload
-def audited(*, exclude: Sequence[str] = ()) -> Callable[[M], M]: ...
-def audited(model: Any = None, /, *, exclude: Sequence[str] = ()) -> Any:
-    """Keep a history of every row of the model; `exclude` leaves out columns that change by themselves."""
+def audited(*, exclude: Sequence[str] = (), history: str = "") -> Callable[[M], M]: ...
+def audited(model: Any = None, /, *, exclude: Sequence[str] = (), history: str = "") -> Any:
+    """
+    Keep a history of every row of the model; `exclude` leaves out columns that change by themselves.
+
+    `history` names the model of the history where `<Model>Event` is taken.
+    """
 
     def decorate(cls: M) -> M:
         track = pghistory.track(
@@ -31,6 +35,7 @@ def audited(model: Any = None, /, *, exclude: Sequence[str] = ()) -> Any:
             pghistory.DeleteEvent(),
             exclude=list(exclude) or None,
             append_only=True,
+            model_name=history or None,
         )
         tracked: M = track(cls)
         return tracked
