@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tables and views that Django cannot describe: partitions, column order, storage (docs/algorithms/storage.md)."""
+"""What Django cannot describe: partitions, column order, storage, views (docs/algorithms/storage.md)."""
 
 from django.conf import settings
 
@@ -29,12 +29,13 @@ CREATE TABLE metering_intervalday (
     day date NOT NULL,
     n smallint NOT NULL,
     revision smallint NOT NULL,
-    vector bytea STORAGE PLAIN NOT NULL,
-    quality bytea STORAGE PLAIN,
+    vector bytea NOT NULL,
+    quality bytea,
     CONSTRAINT interval_day_vector CHECK (length(vector) = 384),
     CONSTRAINT interval_day_quality CHECK (length(quality) = 96),
     PRIMARY KEY (register_id, day)
 ) PARTITION BY RANGE (day);
+ALTER TABLE metering_intervalday ALTER vector SET STORAGE PLAIN, ALTER quality SET STORAGE PLAIN;
 """
 INTERVAL_DAY_REVISION = """
 CREATE TABLE metering_intervaldayrevision (
@@ -71,7 +72,9 @@ CREATE VIEW metering_daytotal WITH (security_invoker = true) AS
 SELECT organization_id, register_id, month + place AS day,
     ('x' || encode(substr(day_totals, 8 * place + 1, 8), 'hex'))::bit(64)::bigint AS total,
     get_byte(day_counts, place)::smallint AS n,
-    NULLIF(('x' || encode(substr(day_peaks, 4 * place + 1, 4), 'hex'))::bit(32)::integer, -2147483648) AS peak
+    NULLIF(
+        ('x' || encode(substr(day_peaks, 4 * place + 1, 4), 'hex'))::bit(32)::integer, -2147483648
+    ) AS peak
 FROM metering_monthtotal, generate_series(0, 30) AS place
 WHERE get_byte(day_counts, place) > 0;
 
@@ -85,7 +88,7 @@ SELECT organization_id, register_id, starts_at, quantity, quality FROM (
 ) AS slots WHERE quantity <> -2147483648;
 
 GRANT SELECT ON metering_daytotal, metering_intervalquantity TO {settings.RUNTIME_ROLE};
-"""
+"""  # noqa: S608 (the role is a constant of the settings)
 DROP_VIEWS = "DROP VIEW metering_daytotal; DROP VIEW metering_intervalquantity;"
 
 

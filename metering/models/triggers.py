@@ -84,7 +84,7 @@ def registers_are_ours(operation: pgtrigger.Operation, name: str) -> pgtrigger.T
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
-        referencing=pgtrigger.Referencing(new="written"),
+        referencing=pgtrigger.Referencing(new="written"),  # type: ignore[no-untyped-call]
         func="""
             IF EXISTS (
                 SELECT 1 FROM (SELECT DISTINCT register_id, organization_id FROM written) w
