@@ -7,6 +7,7 @@ else that leaves a driver is a bug.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -87,8 +88,8 @@ class UnableToDecode(WireError):
     """
     A telegram that cannot be read as a whole; `position` counts bytes from its start.
 
-    A driver that refuses a visit with this leaves the bytes in `telegram`: they are kept, and decoded
-    once the profile or the decoder has been mended.
+    A driver that refuses a visit with this leaves the bytes in `telegram` and their instant in `read_at`:
+    they are kept, and decoded once the profile or the decoder has been mended.
     """
 
     kind = "decode_error"
@@ -98,3 +99,4 @@ class UnableToDecode(WireError):
         self.reason = reason
         self.position = position
         self.telegram = b""
+        self.read_at: datetime | None = None

@@ -65,14 +65,18 @@ class MBusDriver:
         """
         loop = asyncio.get_running_loop()
         started = loop.time()
-        octets = await self._telegrams(device, answer, deadline)
+        try:
+            octets = await self._telegrams(device, answer, deadline)
+        except UnableToDecode as refusal:
+            refusal.read_at = self._now()
+            raise
         read_at = self._now()
         telegrams = [decode_part(part) for part in octets]
         identity = judge_headers(device, plan.profile, telegrams)
         try:
             samples = decode_telegrams(telegrams, plan.quantities, read_at=read_at)
         except UnableToDecode as refusal:
-            refusal.telegram = b"".join(octets)
+            refusal.telegram, refusal.read_at = b"".join(octets), read_at
             raise
         return Visit(device, identity, read_at, b"".join(octets), samples, loop.time() - started)
 

@@ -82,7 +82,7 @@ class ModbusDriver:
         try:
             samples = decode_stored(telegram, plan.profile, read_at=read_at, quantities=plan.quantities)
         except UnableToDecode as refusal:
-            refusal.telegram = telegram
+            refusal.telegram, refusal.read_at = telegram, read_at
             raise
         return Visit(device, identity, read_at, telegram, samples, loop.time() - started)
 

@@ -31,5 +31,19 @@ def next_try(now: datetime, *, errors: int, key: int) -> datetime:
     return now + timedelta(minutes=minutes * (1 + share / 10))
 
 
-def breaker_open(failures: int) -> bool:
-    return failures >= BREAKER_AFTER
+def breaker_open(failures: int, last_error: str) -> bool:
+    """Whether to ask one device first: after five failed cycles, or one in which nobody answered."""
+    return failures >= BREAKER_AFTER or (failures > 0 and last_error == "bus_silent")
+
+
+def is_suspect(errors: int) -> bool:
+    """
+    Whether a device is asked last and with less patience.
+
+    Every fourth attempt is made with full patience, else a slow meter that missed one answer would be
+    given up for ever.
+
+    >>> [is_suspect(errors) for errors in range(9)]
+    [False, True, True, False, True, True, True, False, True]
+    """
+    return errors > 0 and errors % 4 != 3

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from gateway_bridge.addresses import Reach
 from gateway_bridge.drivers.errors import WireError
@@ -23,13 +22,29 @@ class DevicePlan:
     suspect: bool = False
 
 
+class UnknownProfile(WireError):
+    """The device is bound to a profile that does not exist (any more)."""
+
+    kind = "unknown_profile"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceOutcome:
+    """What came of a visit: exactly one of `visit` and `error` is given."""
+
+    binding_id: int
+    visit: Visit | None
+    error: WireError | None
+
+
 @dataclass(frozen=True, slots=True)
 class EndpointPlan:
     """
     A bus to read and the lease under which it is read.
 
-    `breaker_open`: nobody answered for many cycles, so one device is asked first, and the others only if
-    it answers.
+    `devices` are in the order in which they may be tried, the one that answered last in front.
+    `breaker_open`: nobody answered lately, so one device is asked first, and the others only if it
+    answers.  `unreadable` are devices that cannot be asked at all.
     """
 
     endpoint_id: int
@@ -41,16 +56,7 @@ class EndpointPlan:
     reach: Reach
     devices: tuple[DevicePlan, ...]
     breaker_open: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceOutcome:
-    """What came of a visit: exactly one of `visit` and `error` is given."""
-
-    binding_id: int
-    visit: Visit | None
-    error: WireError | None
-    read_at: datetime | None = None
+    unreadable: tuple[DeviceOutcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
