@@ -40,7 +40,7 @@ SOCKETS = re.compile(
 )
 
 
-def tidy(found: list[str]) -> None:
+def assert_tidy(found: list[str]) -> None:
     assert not found, "\n".join(found)
 
 
@@ -52,7 +52,7 @@ def code_files() -> list[str]:
 
 
 def test_functions_fit_on_a_screen() -> None:
-    tidy(
+    assert_tidy(
         [
             f"{name}: {told}"
             for name in house.python_files()
@@ -63,14 +63,14 @@ def test_functions_fit_on_a_screen() -> None:
 
 def test_files_hold_one_subject() -> None:
     sizes = {name: house.text_of(name).count("\n") for name in house.python_files()}
-    tidy(
+    assert_tidy(
         [f"{name}: {size} lines" for name, size in sizes.items() if size > LONG_FILES.get(name, LONGEST_FILE)]
     )
 
 
 def test_no_large_file_is_tracked() -> None:
     sizes = {name: (house.ROOT / name).stat().st_size for name in house.tracked()}
-    tidy([f"{name}: {size} bytes" for name, size in sizes.items() if size > LARGEST_FILE])
+    assert_tidy([f"{name}: {size} bytes" for name, size in sizes.items() if size > LARGEST_FILE])
 
 
 # ---------------------------------------------------------------- words
@@ -80,26 +80,26 @@ def test_every_source_file_names_its_licence() -> None:
     endings = (".py", ".js", ".css", ".sh", "Makefile", "Dockerfile", "docker-compose.yml", ".ci/run")
     files = [name for name in house.tracked() if name.endswith(endings) and "/migrations/" not in name]
     heads = {name: house.text_of(name).splitlines()[:3] for name in files}
-    tidy(
+    assert_tidy(
         [name for name, head in heads.items() if not any("SPDX-License-Identifier" in line for line in head)]
     )
 
 
 def test_nothing_is_left_for_later() -> None:
-    tidy(house.lines_with(LATER, iter(code_files())))
+    assert_tidy(house.lines_with(LATER, iter(code_files())))
 
 
 def test_organizations_are_not_called_lodgers() -> None:
-    tidy(house.lines_with(LODGER, iter(code_files())))
+    assert_tidy(house.lines_with(LODGER, iter(code_files())))
 
 
 def test_no_registry_and_no_folder_of_this_machine_is_named() -> None:
     names = [name for name in house.tracked() if not name.endswith((".json.gz", ".csv", ".csv.gz"))]
-    tidy(house.lines_with(REGISTRY, iter(names)) + house.lines_with(MACHINE, iter(names)))
+    assert_tidy(house.lines_with(REGISTRY, iter(names)) + house.lines_with(MACHINE, iter(names)))
 
 
 def test_no_private_key_is_tracked() -> None:
-    tidy(house.lines_with(SECRET, iter(house.tracked())))
+    assert_tidy(house.lines_with(SECRET, iter(house.tracked())))
 
 
 # ---------------------------------------------------------------- the cores
@@ -113,7 +113,7 @@ def test_the_cores_ask_no_clock_and_know_no_floating_point() -> None:
                 house.tree_of(name), lambda node: house.called(node) in {"now", "today", "utcnow", "float"}
             )
             found += [f"{name}:{line}" for line in lines]
-    tidy(found)
+    assert_tidy(found)
 
 
 # ---------------------------------------------------------------- one door each
@@ -141,7 +141,7 @@ def test_nothing_fetches_over_http() -> None:
 
 def test_gateways_are_connected_in_one_place() -> None:
     names = (name for name in house.python_files(product=True) if name not in GATEWAY_DOORS)
-    tidy(house.lines_with(SOCKETS, names))
+    assert_tidy(house.lines_with(SOCKETS, names))
 
 
 def test_the_clock_is_asked_in_one_place() -> None:
@@ -151,7 +151,7 @@ def test_the_clock_is_asked_in_one_place() -> None:
         if name not in CLOCK_DOORS
         for line in house.calls(house.tree_of(name), house.asks_clock)
     }
-    tidy(sorted(found))
+    assert_tidy(sorted(found))
 
 
 def test_money_is_rounded_in_one_place() -> None:
@@ -160,14 +160,14 @@ def test_money_is_rounded_in_one_place() -> None:
         for name in house.python_files(product=True)
         if name.startswith("billing/") and name not in ROUNDING_DOORS
     )
-    tidy(house.lines_with(re.compile(r"\.quantize\(|\bROUND_[A-Z]+"), names))
+    assert_tidy(house.lines_with(re.compile(r"\.quantize\(|\bROUND_[A-Z]+"), names))
 
 
 # ---------------------------------------------------------------- habits
 
 
 def test_an_import_inside_a_function_says_why() -> None:
-    tidy(
+    assert_tidy(
         [
             f"{name}:{told}"
             for name in house.python_files(product=True)
@@ -187,7 +187,7 @@ def test_every_test_asserts_and_every_skip_has_its_reason() -> None:
         for name in files
         for test in house.skips_without_reason(house.tree_of(name))
     ]
-    tidy(weak + mute)
+    assert_tidy(weak + mute)
 
 
 def test_every_profile_and_every_rule_names_its_source() -> None:
@@ -196,14 +196,14 @@ def test_every_profile_and_every_rule_names_its_source() -> None:
         name for name in house.tracked() if name.startswith(folders) and name.endswith((".yaml", ".yml"))
     ]
     assert files
-    tidy(
+    assert_tidy(
         [name for name in files if not re.search(r"^\s*-?\s*source:\s*\S", house.text_of(name), re.MULTILINE)]
     )
 
 
 def test_the_top_level_holds_what_the_tour_describes() -> None:
     top = {name.split("/", 1)[0] for name in house.tracked()}
-    tidy(sorted(f"{name} is new at the top" for name in top - TOP_LEVEL))
+    assert_tidy(sorted(f"{name} is new at the top" for name in top - TOP_LEVEL))
 
 
 def test_tests_named_in_the_feature_table_exist() -> None:
@@ -211,7 +211,7 @@ def test_tests_named_in_the_feature_table_exist() -> None:
     assert rows
     missing = [f"{row['ref']}: {name}" for row in rows for name in house.missing_tests(row["tests"])]
     unproved = [f"{row['ref']} is done but names no test" for row in rows if claims_without_test(row)]
-    tidy(missing + unproved)
+    assert_tidy(missing + unproved)
 
 
 def claims_without_test(row: dict[str, str]) -> bool:
