@@ -138,13 +138,29 @@ def inner_imports_without_reason(tree: ast.Module, text: str) -> list[str]:
     return sorted(set(found))
 
 
+TELLING = re.compile(r"\bassert|raise AssertionError|raises|expect\(|warns|\.fail\(")
+
+
+def asserting(tree: ast.Module) -> set[str]:
+    """Functions that can fail a test: they assert, or come from a module of the tests and do so there."""
+    found = {node.name for node in functions(tree) if TELLING.search(ast.unparse(node))}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tests."):
+            name = f"{(node.module or '').replace('.', '/')}.py"
+            if (ROOT / name).is_file():
+                found |= {alias.name for alias in node.names} & asserting(tree_of(name))
+    return found
+
+
 def weak_tests(tree: ast.Module) -> list[str]:
-    """Test functions that can never fail for what they claim: no assertion of any kind."""
-    telling = re.compile(r"\bassert|raises|expect\(|warns|\.fail\(|\bcheck_|wait_for\(")
+    """Test functions that can never fail for what they claim: neither they nor what they call asserts."""
+    able = asserting(tree)
     return [
         node.name
         for node in functions(tree)
-        if node.name.startswith("test_") and not telling.search(ast.unparse(node))
+        if node.name.startswith("test_")
+        and node.name not in able
+        and not any(called(call) in able for call in ast.walk(node) if isinstance(call, ast.Call))
     ]
 
 

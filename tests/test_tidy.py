@@ -10,6 +10,7 @@ from tests import house
 
 LONGEST_FUNCTION = 60
 LONGEST_FILE = 300
+LONGEST_TEST_FILE = 400  # a table of cases reads better in one piece
 LARGEST_FILE = 2_000_000
 APPS = ("accounts", "jobs", "sites", "metering", "rfid", "gateway_bridge", "billing", "portal", "config")
 TOP_LEVEL = {
@@ -63,9 +64,9 @@ def test_functions_fit_on_a_screen() -> None:
 
 def test_files_hold_one_subject() -> None:
     sizes = {name: house.text_of(name).count("\n") for name in house.python_files()}
-    assert_tidy(
-        [f"{name}: {size} lines" for name, size in sizes.items() if size > LONG_FILES.get(name, LONGEST_FILE)]
-    )
+    limits = {name: LONGEST_TEST_FILE if name.startswith("tests/") else LONGEST_FILE for name in sizes}
+    limits |= LONG_FILES
+    assert_tidy([f"{name}: {size} lines" for name, size in sizes.items() if size > limits[name]])
 
 
 def test_no_large_file_is_tracked() -> None:
