@@ -131,7 +131,7 @@ def fit(text: str, length: int) -> str:
     Free text as the QR code can hold it: one line, allowed characters, not longer than `length`.
 
     A letter the guidelines do not know becomes its base letter, else a point, so that
-    a tenant's name in another script delays no invoice (the letter itself prints it in full).
+    a resident's name in another script delays no invoice (the letter itself prints it in full).
 
     >>> fit("Nguyễn\\nVăn  Tèo ☀", 70)
     'Nguyen Văn Tèo .'

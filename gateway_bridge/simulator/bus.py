@@ -77,7 +77,7 @@ class SimulatedBus:
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Read questions from one connection until it ends."""
-        raise NotImplementedError
+        raise AssertionError(f"{type(self).__name__} speaks no protocol")
 
     def fault_for(self, meter: Meter) -> Fault | None:
         self.requests[meter.spec.name] += 1
