@@ -14,7 +14,7 @@ from PIL import Image
 
 SIDE_MM = 46
 CROSS_MM = 7
-MODULE_PIXELS = 10
+MODULE_PIXELS = 4
 # Of the 7 mm: the black square, and length and width of the cross's white arms (SIX artwork, 19.8 units).
 _SQUARE, _ARM_LENGTH, _ARM_WIDTH = 6.0 / 7, 11 / 19.8, 3.3 / 19.8
 _WHITE = 255
