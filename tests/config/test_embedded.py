@@ -170,6 +170,18 @@ def test_a_stale_pid_file_that_names_a_stranger_harms_neither(here: Machine) -> 
         stranger.wait()
 
 
+def test_a_dump_moves_to_an_empty_pair_of_servers(here: Machine) -> None:
+    dump = str(here.var.parent / "move.dump")
+    made = here.call("client", "--", "psql", "-c", "CREATE TABLE kept AS SELECT 42 AS wh")
+    assert made.returncode == 0, made.stderr
+    assert here.call("client", "--", "pg_dump", "--format=custom", f"--file={dump}").returncode == 0
+    with machine(here.var.parent / "new") as there:
+        restore = ["pg_restore", "--clean", "--if-exists", "--dbname=zaehlwerk", dump]
+        done = there.call("client", "--", *restore)
+        assert done.returncode == 0, done.stderr
+        assert there.call("client", "--", "psql", "-Atc", "SELECT wh FROM kept").stdout == "42\n"
+
+
 def test_a_folder_too_long_for_a_socket_gets_a_short_one_that_is_removed_again() -> None:
     with short_folder() as folder, machine(folder / ("long" * 25) / "var") as here:
         done = here.call("start")
