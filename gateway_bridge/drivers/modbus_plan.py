@@ -87,12 +87,16 @@ def single_reads(plan: Plan, block: Block) -> list[Block]:
 
 def _unlike_identity(blocks: list[Block], profile: Profile) -> list[Block]:
     """
-    Put first a block whose answer cannot be mistaken for the identity's.
+    Make every block one word longer that is as long as the identity.
 
-    On a shared bus an answer is known by unit, function code and length only.
+    On a shared bus an answer is known by unit, function code and length only.  Where the word after a
+    block does not exist, the device refuses the block and its registers are read one by one.
     """
     check = profile.identity
     if not isinstance(check, IdentityCheck):
         return blocks
     alike = (check.registers.fc, check.registers.words)
-    return sorted(blocks, key=lambda block: (block.fc, block.count) == alike)
+    return [
+        Block(block.fc, block.address, block.count + 1) if (block.fc, block.count) == alike else block
+        for block in blocks
+    ]

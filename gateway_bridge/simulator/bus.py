@@ -36,6 +36,7 @@ class SimulatedBus:
         self.requests: Counter[str] = Counter()
         self.answers: Counter[str] = Counter()
         self._writers: list[asyncio.StreamWriter] = []
+        self._conversations: set[asyncio.Task[None]] = set()
         self._wire = asyncio.Lock()
         self._server: asyncio.Server | None = None
         for fault in spec.faults:
@@ -51,8 +52,9 @@ class SimulatedBus:
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
-            for writer in self._writers:
-                writer.transport.abort()
+            for task in self._conversations:
+                task.cancel()
+            await asyncio.gather(*self._conversations, return_exceptions=True)
             await self._server.wait_closed()
 
     def now(self) -> datetime:
@@ -65,9 +67,14 @@ class SimulatedBus:
             writer.transport.abort()
             return
         self._writers.append(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._conversations.add(task)
+        task.add_done_callback(self._conversations.discard)
         try:
             await self._converse(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            # Cancelled only when the simulator stops: the connection ends either way.
             pass
         except UnableToSimulate as refusal:
             sys.stderr.write(f"{self.spec.name}: {refusal}\n")
