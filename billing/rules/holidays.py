@@ -60,8 +60,14 @@ def _day(row: Mapping[str, Any], year: int) -> date:
     if "easter" in row:
         return easter(year) + timedelta(days=int(row["easter"]))
     if "weekday" in row:
-        return _nth_weekday(str(row["weekday"]), year)
+        return _out_of_the_way(row, _nth_weekday(str(row["weekday"]), year))
     raise UnreadableRule(f"The holiday {row!r} has no day.")
+
+
+def _out_of_the_way(row: Mapping[str, Any], day: date) -> date:
+    shift = row.get("a_week_later_if_easter")
+    moved = shift is not None and day == easter(day.year) + timedelta(days=int(shift))
+    return day + timedelta(days=7) if moved else day
 
 
 def _nth_weekday(rule: str, year: int) -> date:
