@@ -88,3 +88,39 @@ def test_no_recipe_is_longer_than_three_lines() -> None:
 def test_the_icons_of_the_list_are_in_order_and_once_each() -> None:
     lines = [line for line in (ROOT / "static" / "icons.txt").read_text().splitlines() if line[:1] != "#"]
     assert lines == sorted(set(lines))
+
+
+def test_an_ordinary_user_is_told_the_one_command_and_nothing_is_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    setup = script("setup")
+    monkeypatch.setattr(setup, "missing_system_packages", lambda: ["libpango-1.0-0", "chromium"])
+    monkeypatch.setattr(setup.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(setup.subprocess, "run", lambda *args, **options: pytest.fail("nothing to run"))
+    setup.install_system_packages()
+    command = "sudo apt-get install --yes --no-install-recommends libpango-1.0-0 chromium"
+    assert command in capsys.readouterr().out
+
+
+def test_set_up_does_not_install_what_its_stamp_says_is_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    setup = script("setup")
+    monkeypatch.setattr(setup, "STAMP", tmp_path / "stamp")
+    calls: list[object] = []
+    monkeypatch.setattr(setup.subprocess, "run", lambda *args, **options: calls.append(args) or Done())
+    setup.install_packages()
+    setup.install_packages()
+    assert len(calls) == 1
+
+
+class Done:
+    """A command that went well."""
+
+    returncode = 0
+
+
+def test_the_ci_runs_make_check_and_nothing_else() -> None:
+    lines = (ROOT / ".ci" / "run").read_text().splitlines()
+    assert lines[-1] == "exec make check"
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
