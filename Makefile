@@ -19,8 +19,8 @@ setup: ## Virtual environment, locked packages, front end, translations, system 
 demo: setup ## The whole product on real data; ARGS=--once ends by itself
 	@$(RUN) -m config.demo $(ARGS)
 
-test: setup ## Every test; ARGS goes to pytest
-	@$(WITH_SERVERS) $(RUN) -m pytest -m "not soak" $(ARGS)
+test: setup ## Every test, the quick ones first; or pytest with ARGS
+	@$(WITH_SERVERS) $(RUN) $(if $(ARGS),-m pytest -m "not soak" $(ARGS),scripts/check.py tests)
 
 check: setup ## What the CI runs: lint, types, contracts, messages, tests, tests on a second PostgreSQL
 	@$(WITH_SERVERS) $(RUN) scripts/check.py $(ARGS)

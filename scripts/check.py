@@ -51,7 +51,8 @@ def tool(name: str, *arguments: str) -> list[str]:
 
 
 def tests(*arguments: str) -> list[str]:
-    return [PYTHON, "-m", "pytest", "-q", "-p", "scripts.database_tests", *arguments]
+    options = ["-q", "--continue-on-collection-errors", "-p", "scripts.database_tests"]
+    return [PYTHON, "-m", "pytest", *options, *arguments]
 
 
 def lint_steps() -> Iterator[Step]:
