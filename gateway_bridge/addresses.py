@@ -53,6 +53,8 @@ PORTS: tuple[range, ...] = (
     range(8899, 8900),
     range(10001, 65536),
 )
+# Memory caches, brokers, document stores and their consoles, which listen among the high ports.
+SERVERS = frozenset({11211, 15672, 16379, 25672, 27017, 27018, 27019, 50000, 61613, 61616})
 
 
 class AddressRefused(EndpointDown):
@@ -105,7 +107,7 @@ def check(addresses: Sequence[str], port: int, reach: Reach) -> list[Address]:
 
     :raises AddressRefused: otherwise, or if there are none.
     """
-    if not any(port in ports for ports in PORTS):
+    if port in SERVERS or not any(port in ports for ports in PORTS):
         raise AddressRefused(REFUSAL)
     try:
         found = [ip_address(text.partition("%")[0]) for text in addresses]
