@@ -73,14 +73,14 @@ def _read(hint: Any, source: Any, place: str) -> Any:
 
 
 def _scalar(hint: Any, source: Any, place: str) -> Any:
+    written_as_text = hint in (Decimal, date) or issubclass(hint, Enum)
+    # Exact, not isinstance: bool is an int in Python; in a snapshot it is not.
+    if type(source) is not (str if written_as_text else hint):
+        expected = "text" if written_as_text else hint.__name__
+        raise UnableToRead(f"{place}: expected {expected}, got {type(source).__name__}")
+    if not written_as_text:
+        return source
     try:
-        if hint in (Decimal, date) or issubclass(hint, Enum):
-            if not isinstance(source, str):
-                raise UnableToRead(f"{place}: expected text, got {type(source).__name__}")
-            return date.fromisoformat(source) if hint is date else hint(source)
+        return date.fromisoformat(source) if hint is date else hint(source)
     except (ValueError, InvalidOperation) as refusal:
         raise UnableToRead(f"{place}: {source!r} is no {hint.__name__}") from refusal
-    # bool is an int in Python; in a snapshot it is not.
-    if type(source) is not hint:
-        raise UnableToRead(f"{place}: expected {hint.__name__}, got {type(source).__name__}")
-    return source

@@ -72,8 +72,8 @@ def prepare_process() -> None:
 
 @cache
 def _engine() -> Any:
-    # Here and not above: the import takes a second and the system's libraries; web processes need neither.
     try:
+        # Not above: it takes a second and the system's libraries, and web processes need neither.
         import weasyprint
     except OSError as refusal:
         raise UnableToRender(

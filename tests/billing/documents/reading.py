@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a reader sees in a PDF: its text without white space, and the content of its QR code."""
+
+import io
+import shutil
+import subprocess
+
+import numpy as np
+import pypdf
+import zxingcpp
+from PIL import Image
+
+
+def squeezed(text: str) -> str:
+    """Without white space: where a line breaks or how wide a gap is says nothing about the figures."""
+    return "".join(text.split())
+
+
+def text_of(pdf: bytes) -> str:
+    pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
+    return squeezed("".join(page.extract_text() for page in pages))
+
+
+def embedded_codes(pdf: bytes) -> list[bytes]:
+    """Bytes of the QR codes among the pictures of a PDF."""
+    pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
+    return [
+        code
+        for page in pages
+        for picture in page.images
+        for code in decoded(Image.open(io.BytesIO(picture.data)))
+    ]
+
+
+def printed_codes(pdf: bytes) -> list[bytes]:
+    """Bytes of the QR codes on the pages as a printer would set them (needs poppler)."""
+    command = ["pdftoppm", "-r", "200", "-gray", "-", "-"]
+    done = subprocess.run(command, input=pdf, capture_output=True, check=True)
+    stream, pages = io.BytesIO(done.stdout), []
+    while stream.tell() < len(done.stdout):
+        pages.append(_portable_greymap(stream))
+    return [code for page in pages for code in decoded(page)]
+
+
+def has_poppler() -> bool:
+    return shutil.which("pdftoppm") is not None
+
+
+def decoded(picture: Image.Image) -> list[bytes]:
+    # Readers want the quiet zone that the page leaves around the code.
+    grey = np.pad(np.array(picture.convert("L")), 40, constant_values=255)
+    return [code.bytes for code in zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)]
+
+
+def _portable_greymap(stream: io.BytesIO) -> Image.Image:
+    assert stream.readline().strip() == b"P5"
+    width, height = (int(part) for part in stream.readline().split())
+    stream.readline()
+    return Image.frombytes("L", (width, height), stream.read(width * height))
