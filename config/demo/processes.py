@@ -30,7 +30,9 @@ class Processes:
     def __enter__(self) -> "Processes":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for process in reversed(self.running.values()):
             _signal(process, signal.SIGTERM)
         limit = time.monotonic() + GRACE_SECONDS
@@ -42,7 +44,9 @@ class Processes:
                 process.wait()
         self.stack.close()
 
-    def start(self, name: str, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+    def start(
+        self, name: str, *arguments: str, environment: dict[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         """`python -m ARGUMENTS` in the background; its words go to `NAME.log`."""
         log = self.stack.enter_context((self.folder / f"{name}.log").open("wb"))
         process = subprocess.Popen(
