@@ -20,6 +20,8 @@ from gateway_bridge.drivers.modbus_decode import (
 def check_words(item: Item, name: str) -> Verdict:
     """One item; without `expected` (or with null) the value must be missing."""
     kind = item["type"]
+    if not isinstance(kind, str):
+        raise TypeError(f"type {kind!r} is no word")
     if kind not in (*NUMERIC_TYPES, "str", "counter_exp"):
         return Verdict("not yet", name, f"type {kind!r}")
     expected = item.get("expected")

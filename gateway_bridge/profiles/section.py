@@ -14,6 +14,7 @@ from gateway_bridge.profiles.errors import UnableToLoadProfile
 T = TypeVar("T")
 
 MAX_CHARACTERS = 200_000
+MAX_DEPTH = 8
 
 
 class Section:
@@ -172,11 +173,7 @@ def parse_yaml(text: str, *, origin: str) -> Section:
     if len(text) > MAX_CHARACTERS:
         raise UnableToLoadProfile(f"longer than {MAX_CHARACTERS} characters", origin=origin)
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                mark = event.start_mark
-                line = None if mark is None else mark.line + 1
-                raise UnableToLoadProfile("aliases (*name) are not allowed", origin=origin, line=line)
+        _refuse_tricks(text, origin=origin)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as refusal:
         mark = refusal.problem_mark or refusal.context_mark
@@ -187,6 +184,22 @@ def parse_yaml(text: str, *, origin: str) -> Section:
     if node is None:
         raise UnableToLoadProfile("the file is empty", origin=origin)
     return Section(node, path="", origin=origin)
+
+
+def _refuse_tricks(text: str, *, origin: str) -> None:
+    """Aliases and deep nesting make a small file cost much time; no profile needs either."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        mark = event.start_mark
+        line = None if mark is None else mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            raise UnableToLoadProfile("aliases (*name) are not allowed", origin=origin, line=line)
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise UnableToLoadProfile("nested too deeply", origin=origin, line=line)
 
 
 def _integer(word: str) -> int:
