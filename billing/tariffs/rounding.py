@@ -6,13 +6,13 @@ what an invoice's reader does on paper.  An amount is rounded once, at the end o
 its line; quantities and unit prices stay unrounded until then.
 """
 
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 CENT = Decimal("0.01")
 FIVE_RAPPEN = Decimal("0.05")
 
-# Enough for the product of any quantity and price; a quotient is handed over as a Fraction.
+# More digits than any amount has.
 _DIGITS = 60
 
 
@@ -60,14 +60,3 @@ def rounding_difference(amount: Decimal) -> Decimal:
 def to_places(amount: Decimal | Fraction, places: int) -> Decimal:
     """Round to so many decimal places, halves away from zero."""
     return to_quantum(amount, Decimal(1).scaleb(-places))
-
-
-def multiply(*factors: Decimal | int) -> Decimal:
-    """The exact product, however many digits the factors have."""
-    with localcontext() as context:
-        context.prec = _DIGITS
-        context.rounding = ROUND_HALF_UP
-        product = Decimal(1)
-        for factor in factors:
-            product *= factor
-        return product
