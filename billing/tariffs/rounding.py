@@ -60,3 +60,18 @@ def rounding_difference(amount: Decimal) -> Decimal:
 def to_places(amount: Decimal | Fraction, places: int) -> Decimal:
     """Round to so many decimal places, halves away from zero."""
     return to_quantum(amount, Decimal(1).scaleb(-places))
+
+
+def multiply(*factors: Decimal | int) -> Decimal:
+    """
+    The exact product, however many digits the factors have.
+
+    >>> multiply(Decimal("1234567890.123456789"), Decimal("1234567890.123456789"))
+    Decimal('1524157875323883675.019051998750190521')
+    """
+    with localcontext() as context:
+        context.prec = _DIGITS
+        product = Decimal(1)
+        for factor in factors:
+            product *= factor
+        return product
