@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+from abc import ABC, abstractmethod
 from collections import Counter
 from datetime import datetime
 
@@ -20,7 +21,7 @@ from gateway_bridge.simulator.world import BusSpec
 GARBAGE = bytes.fromhex("ff00a5c3996e04b1e7")
 
 
-class SimulatedBus:
+class SimulatedBus(ABC):
     """
     One listening port with meters behind it.
 

@@ -243,8 +243,10 @@ def test_the_echo_of_a_selection_is_cut_off_too():
             link = MBusTcpLink(dial(server.port), timing=TIMING)
             await link.select("12345678")
             link._drop()
+            return link.counters
 
-    run(scenario())
+    counters = run(scenario())
+    assert (counters.exchanges, counters.failures) == (1, 0)
 
 
 @pytest.mark.parametrize(
