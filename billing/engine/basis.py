@@ -117,6 +117,15 @@ class DayRevision:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Quarter hours [first, last) of the period in which a register had no value when it was read."""
+
+    register_id: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Basis:
     """Everything a calculation over the days `[start, end)` of a site rests on."""
 
@@ -128,6 +137,7 @@ class Basis:
     site: SiteMeters
     terms: tuple[Terms, ...]
     revisions: tuple[DayRevision, ...] = field(default=())
+    gaps: tuple[Gap, ...] = field(default=())
 
     @property
     def zone(self) -> ZoneInfo:
