@@ -23,7 +23,7 @@ TOP_LEVEL = {
 # Rules enter as a ratchet: what is listed may shrink, never grow. Nothing is listed today.
 LONG_FILES: dict[str, int] = {}
 CODE = (".py", ".html", ".js", ".css")
-LATER = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|Not" + r"ImplementedError)\b")
+LATER = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|Not" + r"ImplementedError)\b")
 LODGER = re.compile(r"(?<![a-z])ten" + r"an(t|ts|cy)(?![a-z])", re.IGNORECASE)
 REGISTRY = re.compile(
     r"https?://[^\s\"']*(py" + r"pi|np" + r"mjs|pythonho" + r"sted|deb\.deb" + r"ian)", re.I
