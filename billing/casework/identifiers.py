@@ -5,10 +5,11 @@ import re
 
 from billing.casework.inputs import Answers, Inputs, answers
 from billing.identifiers.creditor import is_valid as is_creditor
-from billing.identifiers.market import is_eic, is_malo, is_metering_point
+from billing.identifiers.market import is_eic, is_malo, is_meter_number, is_metering_point
 from metering.series.obis import UnableToReadObis, meaning, parse
 
 _METERING_POINT = re.compile(r"(?:CH|DE|AT)[0-9A-Z]{28,}", re.IGNORECASE)
+_METER = re.compile(r"[0-9A-Z][A-Z]{3}\d{6,11}", re.IGNORECASE)
 _CREDITOR = re.compile(r"[A-Z]{2}[0-9A-Z]{2}ZZZ[0-9A-Z]+", re.IGNORECASE)
 
 
@@ -30,6 +31,12 @@ def eic_validity(inputs: Inputs) -> Answers:
     return {"valid": [is_eic(code) for code in inputs.texts("eics")]}
 
 
+@answers("ID", "metering_points")
+def metering_point_validity(inputs: Inputs) -> Answers:
+    """Designations of metering points."""
+    return {"valid": [is_metering_point(code) for code in inputs.texts("metering_points")]}
+
+
 @answers("ID", "codes")
 def words(inputs: Inputs) -> Answers:
     """OBIS codes in words; a code that is none has no meaning and is not valid."""
@@ -47,7 +54,9 @@ def is_valid(code: str) -> bool:
         return is_creditor(compact)
     if _METERING_POINT.fullmatch(compact):
         return is_metering_point(compact)
-    return is_malo(compact) if compact.isdigit() else is_eic(compact)
+    if compact.isdigit():
+        return is_malo(compact)
+    return is_meter_number(compact) if _METER.fullmatch(compact) else is_eic(compact)
 
 
 def _meaning(code: str) -> str | None:

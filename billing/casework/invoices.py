@@ -17,7 +17,7 @@ from billing.rules.vat import split_supply, vat_rate
 from billing.tariffs.interest import days_between, interest, year_days
 from billing.tariffs.rounding import FIVE_RAPPEN, to_cent, to_quantum
 from billing.tariffs.totals import DocumentTotals, Taxed, document_totals
-from billing.tariffs.vat import vat_of
+from billing.tariffs.vat import net_from_gross, vat_of
 
 _DAY = timedelta(days=1)
 
@@ -39,8 +39,10 @@ def make_references(inputs: Inputs) -> Answers:
     """Full references from their bodies; of what a case calls invalid, what really is."""
     make = qrr.make if _wants_qrr(inputs) else scor.make
     called_invalid = inputs.case.expected.get("invalid") or []
+    refs = [make(body) for body in inputs.texts("bodies")]
     return {
-        "refs": [make(body) for body in inputs.texts("bodies")],
+        "refs": refs,
+        "check_digit": [ref[2:4] if ref.startswith("RF") else ref[-1] for ref in refs],
         "invalid": [ref for ref in called_invalid if not (scor.is_valid(ref) or qrr.is_valid(ref))],
     }
 
@@ -67,9 +69,10 @@ def account_and_reference(inputs: Inputs) -> Answers:
 
 
 @answers("INV", "combinations")
+@answers("INV", "pairs")
 def accounts_and_references(inputs: Inputs) -> Answers:
     """The same for a list."""
-    found = [_combination(row) for row in inputs.raw("combinations")]
+    found = [_combination(row) for row in inputs.raw("combinations", "pairs")]
     return {name: [one[name] for one in found] for name in (found[0] if found else {})}
 
 
@@ -116,9 +119,12 @@ def _rounded(amounts: list[Decimal], coin: Decimal, *, many: bool) -> Answers:
 
 
 @answers("INV", "net")
+@answers("INV", "nets")
 def tax_on_net(inputs: Inputs) -> Answers:
-    """Sums of a document with one rate, or several in step with several net amounts."""
-    nets = inputs.raw("net")
+    """Sums of a document with one rate, several in step with several net amounts, or net sums by rate."""
+    nets = inputs.raw("net", "nets")
+    if isinstance(nets, Mapping):
+        return _sums(inputs, [Taxed(_exact(net), _exact(rate)) for rate, net in nets.items()])
     many = nets if isinstance(nets, list) else [nets]
     rates = _rates(inputs, len(many))
     lines = [Taxed(exact_decimal(number(net, "net")), rate) for net, rate in zip(many, rates, strict=True)]
@@ -126,16 +132,19 @@ def tax_on_net(inputs: Inputs) -> Answers:
 
 
 @answers("INV", "lines")
+@answers("INV", "positions")
+@answers("INV", "items")
 def tax_on_lines(inputs: Inputs) -> Answers:
     """Sums of a document from its lines."""
-    return _sums(inputs, [_line(row, inputs) for row in inputs.raw("lines")])
+    return _sums(inputs, [_line(row, inputs) for row in inputs.raw("lines", "positions", "items")])
 
 
-@answers("INV", "net_by_rate")
-def tax_by_rate(inputs: Inputs) -> Answers:
-    """Sums of a document from its net sums per rate."""
-    given = inputs.raw("net_by_rate")
-    return _sums(inputs, [Taxed(_exact(net), _exact(rate)) for rate, net in given.items()])
+@answers("INV", "gross")
+def tax_inside(inputs: Inputs) -> Answers:
+    """Net and tax of a price that includes its tax."""
+    gross, rate = inputs.decimal("gross"), _rates(inputs, 1)[0]
+    net = net_from_gross(gross, rate)
+    return {"net": net, "vat": gross - net, "gross": gross}
 
 
 def _rates(inputs: Inputs, count: int) -> list[Decimal]:

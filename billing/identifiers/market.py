@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Codes of the energy market: MaLo-ID, metering point designation, EIC."""
+"""Codes of the energy market: MaLo-ID, metering point designation, EIC, meter number."""
 
 import re
 
@@ -8,6 +8,8 @@ from stdnum.eu import eic
 _MALO = re.compile(r"[1-9]\d{10}")
 # Country, grid operator and place (11 digits), 20 letters and digits.
 _METERING_POINT = re.compile(r"(?:CH|DE|AT)\d{11}[0-9A-Z]{20}")
+# Medium, maker (three letters), block (two digits), number (eight digits): DIN 43849, formerly 43863-5.
+_METER = re.compile(r"[1245678E9][A-Z]{3}\d{10}")
 
 
 def malo_check_digit(body: str) -> int:
@@ -51,3 +53,13 @@ def is_eic(code: str) -> bool:
     (True, False)
     """
     return bool(eic.is_valid(code))
+
+
+def is_meter_number(number: str) -> bool:
+    """
+    Whether it has the form of a manufacturer-wide meter number; it has no check digit.
+
+    >>> is_meter_number("1 EMH00 1234 5678"), is_meter_number("1EMH12345678")
+    (True, False)
+    """
+    return _METER.fullmatch("".join(number.split()).upper()) is not None
