@@ -102,12 +102,12 @@ def asks_clock(node: ast.Call) -> bool:
     """`datetime.now()`, `timezone.now()`, `date.today()`, `time.time()`; not the door, `clock.now()`."""
     owner = node.func.value if isinstance(node.func, ast.Attribute) else None
     holder = getattr(owner, "id", getattr(owner, "attr", ""))
+    if (called(node), holder) in {("localdate", "timezone"), ("localtime", "timezone")}:
+        return not node.args and not node.keywords  # with a moment given they only convert it
     return (called(node), holder) in {
         ("now", "datetime"),
         ("utcnow", "datetime"),
         ("now", "timezone"),
-        ("localdate", "timezone"),
-        ("localtime", "timezone"),
         ("today", "date"),
         ("today", "datetime"),
         ("time", "time"),

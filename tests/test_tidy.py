@@ -255,6 +255,7 @@ def test_broken_code_is_seen() -> None:
     )
     assert house.long_functions(tree, 60) == ["long has 61 lines"]
     assert house.calls(tree, house.asks_clock) == [3]
+    assert house.calls(ast.parse("timezone.localtime(x)\ntimezone.localtime()"), house.asks_clock) == [2]
     assert house.weak_tests(tree) == ["test_nothing"]
     assert house.skips_without_reason(tree) == ["test_skipped"]
     assert "weasyprint" in house.imports(tree)
