@@ -10,6 +10,7 @@ import ctypes
 import ctypes.util
 import gc
 import hashlib
+import warnings
 from functools import cache, lru_cache
 from threading import Lock
 from typing import Any
@@ -45,7 +46,9 @@ def identifier(snapshot: InvoiceSnapshot) -> bytes:
 def render(source: Source, *, identifier: bytes) -> bytes:
     """HTML and style sheet as PDF/A-3b.  Only documents of this package are made for it."""
     engine = _engine()
-    with _ENGINE_LOCK:
+    with _ENGINE_LOCK, warnings.catch_warnings():
+        # The engine leaves its colour profile to be closed by the garbage collector.
+        warnings.simplefilter("ignore", ResourceWarning)
         page = engine.HTML(string=source.html, url_fetcher=_fetcher())
         try:
             pdf: bytes = page.write_pdf(

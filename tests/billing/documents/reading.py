@@ -22,19 +22,15 @@ def text_of(pdf: bytes) -> str:
 
 
 def embedded_codes(pdf: bytes) -> list[bytes]:
-    """Bytes of the QR codes among the pictures of a PDF."""
+    """Bytes of the QR codes among the pictures of a PDF, each once (pages share their pictures)."""
     pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
-    return [
-        code
-        for page in pages
-        for picture in page.images
-        for code in decoded(Image.open(io.BytesIO(picture.data)))
-    ]
+    pictures = {picture.data for page in pages for picture in page.images}
+    return [code for picture in pictures for code in decoded(Image.open(io.BytesIO(picture)))]
 
 
 def printed_codes(pdf: bytes) -> list[bytes]:
     """Bytes of the QR codes on the pages as a printer would set them (needs poppler)."""
-    command = ["pdftoppm", "-r", "200", "-gray", "-", "-"]
+    command = ["pdftoppm", "-r", "200", "-gray", "-"]
     done = subprocess.run(command, input=pdf, capture_output=True, check=True)
     stream, pages = io.BytesIO(done.stdout), []
     while stream.tell() < len(done.stdout):
