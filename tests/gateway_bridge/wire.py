@@ -11,7 +11,7 @@ from gateway_bridge.drivers.modbus_pdu import crc16
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 # Short, but far apart from each other: an answer in time takes about 1 ms here.
-TIMING = Timing(connect=1.0, answer=0.2, gap=0.1, settle=0.4, discard=0.03)
+TIMING = Timing(connect=2.0, answer=0.3, gap=0.15, settle=0.45, discard=0.03)
 
 
 def now() -> datetime:

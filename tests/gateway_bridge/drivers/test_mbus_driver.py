@@ -66,8 +66,8 @@ def test_what_was_stored_decodes_to_the_same_samples_again(tmp_path):
     ("fault", "error"),
     [
         (Fault("silent"), DeviceSilent),
-        (Fault("late", seconds=0.5), DeviceSilent),
-        (Fault("drip", seconds=9), BadFrame),
+        (Fault("late", seconds=0.6), DeviceSilent),
+        (Fault("drip", seconds=18), BadFrame),
         (Fault("garbage"), BadFrame),
         (Fault("crc_error"), BadFrame),
         (Fault("short_answer"), BadFrame),
@@ -82,6 +82,14 @@ def test_every_fault_has_its_own_error_and_gives_no_value(tmp_path, fault, error
     found, _ = visit(tmp_path, BY_PRIMARY, fault=fault)
 
     assert isinstance(found, error)
+
+
+def test_a_telegram_that_makes_no_sense_is_handed_on_with_its_bytes(tmp_path):
+    found, _ = visit(tmp_path, BY_PRIMARY, fault=Fault("wrong_function"))
+
+    assert isinstance(found, UnableToDecode)
+    assert found.telegram.startswith(b"\x68")
+    assert found.read_at == NOW
 
 
 def test_invalid_digits_are_missing_values(tmp_path):
@@ -289,7 +297,7 @@ def test_a_late_telegram_never_becomes_the_next_meter_s():
 
         def answer(octets):
             asked.append(octets)
-            return [(0.35, first)] if len(asked) == 1 else [(0.02, second)]
+            return [(0.5, first)] if len(asked) == 1 else [(0.02, second)]
 
         async with SerialServer(answer) as server:
             link = MBusTcpLink(dial(server.port), timing=TIMING)

@@ -92,9 +92,9 @@ def test_a_quantity_that_was_not_read_is_not_offered(tmp_path):
     ("fault", "error"),
     [
         (Fault("silent"), DeviceSilent),
-        (Fault("slow", seconds=0.5), DeviceSilent),
-        (Fault("late", seconds=0.5), DeviceSilent),
-        (Fault("drip", seconds=3.0), BadFrame),
+        (Fault("slow", seconds=0.6), DeviceSilent),
+        (Fault("late", seconds=0.6), DeviceSilent),
+        (Fault("drip", seconds=4.5), BadFrame),
         (Fault("garbage"), BadFrame),
         (Fault("crc_error"), BadFrame),
         (Fault("short_answer"), BadFrame),

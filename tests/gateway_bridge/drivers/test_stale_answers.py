@@ -18,7 +18,7 @@ from gateway_bridge.drivers.samples import Device
 from gateway_bridge.profiles import shipped
 from tests.gateway_bridge.wire import TIMING, SerialServer, dial, now, outcome, rtu_answer, run, tcp_answer
 
-LATE = 0.35
+LATE = 0.5
 
 
 class TrustingLink(RtuOverTcpLink):

@@ -69,7 +69,7 @@ def test_one_dead_device_of_thirty_two_costs_one_time_out(tmp_path):
 def test_a_late_device_never_harms_the_one_after_it(tmp_path):
     specs = house(4)
     specs[2]["quantities"] = {"energy_import": 777, "energy_export": 0}
-    found, _, _ = sweep_house(tmp_path, specs, faults=[("flat-2", Fault("late", seconds=0.3, count=1))])
+    found, _, _ = sweep_house(tmp_path, specs, faults=[("flat-2", Fault("late", seconds=0.5, count=1))])
 
     assert isinstance(by_name(found)["flat-2"].error, DeviceSilent)
     assert by_name(found)["flat-3"].visit.sample("energy_import").value == 777
