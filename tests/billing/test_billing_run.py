@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.scope import organization_scope
-from billing.models import BillingRun, Invoice, InvoiceLine, NumberSeries, RunState
+from billing.models import BillingRun, Invoice, InvoiceLine, RunState
 from billing.selectors import explain_line
 from billing.services.execute_run import execute_run
 from tests.billing.world import NOW, House, QuietJob, build_house, fill, run_of
