@@ -13,6 +13,7 @@ NOT_OURS = {".git", ".venv", "node_modules", "var", "staticfiles", "media", "ven
 # Pure packages: bytes and numbers in, values out; no clock, no floating point, no framework.
 PURE = (
     "billing/allocation/",
+    "billing/engine/",
     "billing/tariffs/",
     "metering/series/",
     "metering/checks/",
