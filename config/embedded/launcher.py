@@ -92,7 +92,10 @@ def leave(places: Places) -> None:
 
 
 def keeper_lives(places: Places) -> bool:
-    handle = os.open(places.locks / "keeper.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        handle = os.open(places.locks / "keeper.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except PermissionError as error:
+        raise problems.other_owner(places.locks) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -176,6 +179,14 @@ def run_keeper(places: Places) -> str:
         return answers.read().decode() if ready else ""
 
 
+def hand_back(places: Places, runner: programs.Runner) -> None:
+    """In another user's project root leaves no file that its owner could not write later."""
+    if runner.uid and places.base.stat().st_uid == runner.uid:
+        for folder in (places.locks, places.logs):
+            for path in (folder, *folder.iterdir()):
+                runner.give(path)
+
+
 def start_servers(places: Places) -> Services:
     """Initialise what is missing and start both servers; called under the mutex."""
     valkey = programs.valkey_program()
@@ -192,9 +203,11 @@ def start_servers(places: Places) -> Services:
     if temporary:
         plan["remove"] = [str(sockets)]
         sys.stderr.write(f"{places.run} is too long for a socket's path: the sockets are in {sockets}.\n")
+    for name in ("plan.json", "pinned"):
+        (places.locks / name).unlink(missing_ok=True)
     (places.locks / "plan.json").write_text(json.dumps(plan, indent=1))
-    (places.locks / "pinned").unlink(missing_ok=True)
     answer = run_keeper(places)
+    hand_back(places, runner)
     if answer != "ready":
         log = places.valkey_log if answer == "valkey" else places.postgres_log
         raise problems.refused(answer or valkey.name, problems.last_words(log), place=data, log=log)
@@ -225,6 +238,7 @@ def share(places: Places) -> Services:
         state = read_state(places)
         become_user(places)
         if state is not None:
+            roles.ensure_roles(Path(state["data"]), Path(state["sockets"]))
             return services_at(Path(state["sockets"]))
         try:
             wait_for_end(places)

@@ -61,9 +61,16 @@ class Places:
 def places_of(profile: Profile | None = None) -> Places:
     """The places that the environment names: ZAEHLWERK_VAR (`var/`), ZAEHLWERK_EMBEDDED (durable or fast)."""
     base = Path(os.environ.get("ZAEHLWERK_VAR") or PROJECT / "var").absolute()
-    if profile is None:
-        profile = "fast" if os.environ.get("ZAEHLWERK_EMBEDDED") == "fast" else "durable"
-    return Places(profile=profile, base=base)
+    return Places(profile=profile or given_profile(), base=base)
+
+
+def given_profile() -> Profile:
+    given = os.environ.get("ZAEHLWERK_EMBEDDED") or "durable"
+    if given == "fast":
+        return "fast"
+    if given == "durable":
+        return "durable"
+    raise problems.UnableToStart(f"ZAEHLWERK_EMBEDDED={given!r} is neither durable nor fast.")
 
 
 def make_folder(path: Path) -> None:

@@ -250,6 +250,12 @@ def test_an_ordinary_user_starts_and_stops_the_servers() -> None:
             assert data_of(here).stat().st_uid == NOBODY
             assert here.call("stop").returncode == 0
             assert here.is_quiet()
+            # Root may lend a hand in that user's project, and the user goes on afterwards.
+            with machine(here.var) as roots:
+                assert roots.call("start").returncode == 0
+                assert here.call("status").returncode == 0
+            again = here.call("start")
+            assert again.returncode == 0, again.stderr
 
 
 @ONLY_ROOT

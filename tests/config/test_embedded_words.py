@@ -43,6 +43,12 @@ def test_addresses_of_the_environment_are_used_untouched(monkeypatch: pytest.Mon
     )
 
 
+def test_a_profile_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZAEHLWERK_EMBEDDED", "quick")
+    with pytest.raises(embedded.UnableToStart, match="neither durable nor fast"):
+        places.places_of()
+
+
 def test_the_two_profiles_share_no_folder_but_the_log() -> None:
     durable, fast = places.places_of("durable"), places.places_of("fast")
     for name in ("locks", "run", "postgres_log", "valkey_log"):
