@@ -79,8 +79,8 @@ def install_system_packages() -> None:
     missing = missing_system_packages()
     if not missing or sys.platform != "linux":
         return
-    command = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
-    by_hand = f"sudo {' '.join(command)}"
+    command = ["apt-get", "install", "--yes", "--no-install-recommends"]
+    by_hand = f"sudo {' '.join([*command, *missing])}"
     if os.geteuid() != 0 or shutil.which("apt-get") is None or os.environ.get("SYSTEM_PACKAGES") == "no":
         say(
             f"PDF files or browser tests do not work without {', '.join(missing)}; "
@@ -89,10 +89,15 @@ def install_system_packages() -> None:
         return
     say(f"system packages {', '.join(missing)}.")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for step in (["apt-get", "update"], command):
-        done = subprocess.run(step, env=quiet, capture_output=True, text=True)
-    if done.returncode:
-        say(f"apt-get could not install them; go on without, or try: {by_hand}")
+    subprocess.run(["apt-get", "update"], env=quiet, capture_output=True)
+    # One by one: a distribution without a package named chromium shall still get what PDF files need.
+    failed = [
+        name
+        for name in missing
+        if subprocess.run([*command, name], env=quiet, capture_output=True).returncode
+    ]
+    if failed:
+        say(f"apt-get could not install {', '.join(failed)}; going on without. By hand: {by_hand}")
 
 
 def main() -> int:
