@@ -15,6 +15,8 @@ from gateway_bridge.drivers.mbus.record import Function, ManufacturerData, Recor
 from gateway_bridge.drivers.mbus.units import Unit
 
 _LENGTH = 16
+# Bits 0 and 1 as in EN 1434-3; libmbus and its descendants look at bits 7 and 6, which belong to the
+# manufacturer.
 _STATUS_BINARY = 0x01
 _STATUS_STORED = 0x02
 _SAME_AS_FIRST = 0x3E

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from gateway_bridge.decode.__main__ import main
+from gateway_bridge.drivers.mbus import encode
+from gateway_bridge.drivers.mbus.header import Header
 from tests.gateway_bridge.recordings import DEVICES, frames
 
 ROOT = Path(__file__).parents[3]
 FRAME = frames()["oms_frame1"]
+HEADER = Header("12345678", "ELS", 1, 7, 5, 0, 0)
 
 
 @pytest.fixture
@@ -96,6 +99,13 @@ def test_hexadecimal_may_have_blanks_and_small_letters(decode):
     spaced = bytes.fromhex(FRAME["hex"]).hex(" ")
 
     assert decode("mbus", [{"name": "spaced", "hex": spaced}])[0] == 0
+
+
+def test_a_reserved_code_may_be_called_unknown_and_nothing_else_may(decode):
+    octets = encode.answer(address=1, header=HEADER, records=bytes.fromhex("017B05")).hex()
+    for called, code in (("Reserved", 0), ("Unknown (VIF=0x7B)", 0), ("Energy", 1)):
+        records = [{"i": 0, "quantity": called, "exact_value": "5"}]
+        assert decode("mbus", [{"name": "x", "hex": octets, "records": records}])[0] == code
 
 
 def test_a_telegram_that_should_be_refused_and_is_not_fails(decode):

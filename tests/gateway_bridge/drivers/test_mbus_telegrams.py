@@ -304,6 +304,13 @@ def test_the_fixed_structure_of_old_meters():
     ]
 
 
+def test_the_status_of_the_fixed_structure_tells_coding_and_storage():
+    body = bytes.fromhex("78563412" + "0A03" + "0500" + "FFFFFFFF" + "01000000")
+    read = decode_telegram(long_frame(control=8, address=1, ci=0x73, body=body))
+
+    assert [(r.value, r.key.storage) for r in read.records] == [(Decimal(-1000), 1), (Decimal(1), 1)]
+
+
 def test_a_fixed_structure_of_another_length_is_refused():
     with pytest.raises(UnsupportedTelegram, match="fixed structure of 15 bytes"):
         decode_telegram(long_frame(control=8, address=1, ci=0x73, body=bytes(15)))
