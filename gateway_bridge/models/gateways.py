@@ -36,7 +36,7 @@ class Transport(models.TextChoices):
     @property
     def profile_transport(self) -> str:
         """The transport as device profiles name it."""
-        return {"modbus_tcp": "modbus-tcp", "rtu_tcp": "modbus-rtu", "mbus_tcp": "mbus"}[self.value]
+        return {"modbus_tcp": "modbus-tcp", "rtu_tcp": "modbus-rtu", "mbus_tcp": "mbus"}[str(self.value)]
 
 
 @audited(exclude=["secret"])

@@ -61,12 +61,16 @@ def acquire(endpoint_ids: Sequence[int], *, owner: str) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def leased_by_others(endpoint_ids: Sequence[int]) -> set[int]:
-    """Which of the endpoints somebody visibly holds now."""
+def free(endpoint_ids: Sequence[int]) -> set[int]:
+    """
+    Which of the endpoints nobody visibly holds now.
+
+    One that `acquire` did not get all the same is locked by a transaction that ends soon.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM gateway_bridge_endpoint"
-            " WHERE organization_id = %s AND id = ANY(%s) AND lease_until >= clock_timestamp()",
+            "SELECT id FROM gateway_bridge_endpoint WHERE organization_id = %s AND id = ANY(%s)"
+            " AND (lease_until IS NULL OR lease_until < clock_timestamp())",
             [current_organization_id(), list(endpoint_ids)],
         )
         return {endpoint_id for (endpoint_id,) in cursor.fetchall()}
