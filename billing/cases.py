@@ -10,13 +10,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from billing.casework import communities, electricity, identifiers, instants, invoices, substitutes, tariffs
+from billing.casework import (
+    carbon,
+    communities,
+    electricity,
+    heating,
+    identifiers,
+    instants,
+    invoices,
+    substitutes,
+    tariffs,
+)
 from billing.casework.compare import differences, shown, unanswered
 from billing.casework.files import Case, UnreadableCases, read
 from billing.casework.inputs import Inputs, answerer_of
 
 # The modules register who answers what when they are imported.
-TOPICS = (communities, electricity, identifiers, instants, invoices, substitutes, tariffs)
+TOPICS = (
+    carbon,
+    communities,
+    electricity,
+    heating,
+    identifiers,
+    instants,
+    invoices,
+    substitutes,
+    tariffs,
+)
 
 State = Literal["ok", "FAIL", "not yet"]
 

@@ -9,7 +9,16 @@ from fractions import Fraction
 from typing import Any
 
 from billing.casework.inputs import Answers, to_day, to_moment
-from billing.casework.units import OneOf, Unrounded, UnusableInput, number, places, split_unit, unscaled
+from billing.casework.units import (
+    OneOf,
+    Stated,
+    Unrounded,
+    UnusableInput,
+    number,
+    places,
+    split_unit,
+    unscaled,
+)
 from billing.tariffs.rounding import to_places
 
 # A figure the product keeps unrounded is compared at the places the case is written with, but never coarser.
@@ -79,7 +88,8 @@ def _key(key: Any) -> Any:
 
 def _same_single(wanted: Any, answer: Any) -> bool:
     if isinstance(answer, Unrounded):
-        exact, stated = number(wanted), max(places(wanted), _COARSEST)
+        coarsest = 0 if isinstance(answer, Stated) else _COARSEST
+        exact, stated = number(wanted), max(places(wanted), coarsest)
         return exact == answer or exact == Fraction(to_places(Fraction(answer), stated))
     if isinstance(answer, int | Decimal | Fraction):
         return number(wanted) == Fraction(answer)

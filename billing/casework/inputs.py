@@ -72,8 +72,11 @@ def exact_decimal(value: Fraction | Decimal | int) -> Decimal:
 
 def to_day(value: Any) -> date:
     """A date of a case; an instant's day counts."""
+    text = str(value).strip()
     try:
-        return date.fromisoformat(str(value).strip()[:10])
+        return (
+            datetime.fromisoformat(text).date() if len(text) > len("2026-01-01") else date.fromisoformat(text)
+        )
     except ValueError as error:
         raise UnusableInput(f"{value!r} is no date") from error
 

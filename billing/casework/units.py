@@ -34,6 +34,10 @@ class Unrounded(Fraction):
     """A figure the product does not round (a price per kWh): compared at the places a case states."""
 
 
+class Stated(Unrounded):
+    """A physical figure (kg, kWh of fuel): compared at the very places a case states, whole numbers too."""
+
+
 class OneOf(tuple[str, ...]):
     """A text answer with its synonyms: a case may use any of them."""
 
@@ -93,7 +97,7 @@ def unscaled(value: Any, unit: str | None) -> Any:
     def back(single: Any) -> Any:
         if not isinstance(single, Fraction | Decimal):
             return single
-        kind = Unrounded if isinstance(single, Unrounded) else Fraction
+        kind = type(single) if isinstance(single, Unrounded) else Fraction
         return kind(Fraction(single) / factor)
 
     return each(value, back)

@@ -160,7 +160,7 @@ def test_identical_households_are_settled_by_their_order() -> None:
 
 def test_rounding_every_quarter_hour_would_be_caught() -> None:
     """The known-bad twin: the usual method, largest remainder per slot, drifts off the true shares."""
-    building = year_of_a_building(6)
+    building = year_of_a_building(6, slots=2_500)
     drifting = np.zeros((40, 18), dtype=int)
     for slot, (pool, group) in enumerate(zip(building["pool"], building["groups"], strict=True)):
         drifting[:, group] += split_slot(
