@@ -2,15 +2,17 @@
 """Puts every request into the organization its person acts in."""
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import pghistory
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import User
 from accounts.scope import organization_scope
-from accounts.selectors import actor_of, organizations_of
+from accounts.selectors import OrganizationChoice, actor_of, organizations_of
+from accounts.web.formats import in_country
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -38,11 +40,16 @@ class OrganizationMiddleware:
             return self.get_response(request)
         choices = organizations_of(user)
         request.organizations = choices  # type: ignore[attr-defined]
-        chosen = self._chosen(request, [choice.id for choice in choices])
+        chosen = self._chosen(request, choices)
         if chosen is None:
             return self.get_response(request)
-        with organization_scope(chosen, user.pk):
-            request.actor = actor_of(user, chosen)  # type: ignore[attr-defined]
+        # Numbers and times are written as the organization's country and zone have it.
+        with (
+            in_country(chosen.country),
+            timezone.override(ZoneInfo(chosen.time_zone)),
+            organization_scope(chosen.id, user.pk),
+        ):
+            request.actor = actor_of(user, chosen.id)  # type: ignore[attr-defined]
             response = self.get_response(request)
             if response.status_code >= 500 or getattr(response, "exception", False):
                 transaction.set_rollback(True)
@@ -53,15 +60,19 @@ class OrganizationMiddleware:
             transaction.set_rollback(True)
 
     @staticmethod
-    def _chosen(request: HttpRequest, ids: list[int]) -> int | None:
-        chosen = request.session.get(SESSION_KEY)
-        if chosen in ids:
-            return int(chosen)
-        return ids[0] if len(ids) == 1 else None
+    def _chosen(request: HttpRequest, choices: list[OrganizationChoice]) -> OrganizationChoice | None:
+        wanted = request.session.get(SESSION_KEY)
+        if len(choices) == 1:
+            return choices[0]
+        return next((choice for choice in choices if choice.id == wanted), None)
 
 
 class HistoryContextMiddleware:
-    """Tells the history who acts: the user's id and the address of the page, no personal data."""
+    """
+    Speaks the person's language, and tells the history who acts.
+
+    The history keeps the user's id and the address of the page, no personal data.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -69,9 +80,8 @@ class HistoryContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = getattr(request, "user", None)
         if isinstance(user, User):
-            if request.session.get("_language") != user.language and "django_language" not in request.COOKIES:
-                translation.activate(user.language)
-                request.LANGUAGE_CODE = user.language
+            translation.activate(user.language)
+            request.LANGUAGE_CODE = user.language
             if request.method not in {"GET", "HEAD", "OPTIONS"}:
                 with pghistory.context(user=user.pk, path=request.path):
                     return self.get_response(request)

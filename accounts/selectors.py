@@ -17,6 +17,10 @@ class OrganizationChoice:
     id: int
     name: str
     slug: str
+    country: str
+    currency: str
+    time_zone: str
+    accent_colour: str
 
 
 def organizations_of(user: User) -> list[OrganizationChoice]:
@@ -25,7 +29,12 @@ def organizations_of(user: User) -> list[OrganizationChoice]:
         ids = set(Membership.of_person.filter(user=user).values_list("organization_id", flat=True))
         ids |= set(Contact.of_person.filter(user=user).values_list("organization_id", flat=True))
     rows = Organization.objects.filter(pk__in=ids).order_by("name")
-    return [OrganizationChoice(row.pk, row.name, row.slug) for row in rows]
+    return [
+        OrganizationChoice(
+            row.pk, row.name, row.slug, row.country, row.currency, row.time_zone, row.accent_colour
+        )
+        for row in rows
+    ]
 
 
 def actor_of(user: User, organization_id: int) -> Actor:
