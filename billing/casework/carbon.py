@@ -51,7 +51,7 @@ def building(inputs: Inputs) -> Answers:
     if (price := inputs.raw("co2_price_eur_t")) is not None:
         cost = to_cent(kg / _KG_PER_TON * number(price))
         landlord = to_cent(Fraction(cost) * Fraction(percent) / 100)
-        answer |= {"co2_cost_net": cost, "landlord_eur": landlord, "tenant_eur": cost - landlord}
+        answer |= {"co2_cost_net": cost, "landlord_eur": landlord, "renter_eur": cost - landlord}
     # Percent and euro share the name without unit, so both are answered with theirs.
     return answer | {"landlord_pct": percent}
 
@@ -74,7 +74,7 @@ def non_residential(inputs: Inputs) -> Answers:
     cost = to_cent(inputs.measure("co2_cost"))
     percent = load("de", "carbon").entries[-1].decimal("non_residential_landlord_percent")
     landlord = to_cent(Fraction(cost) * Fraction(percent) / 100)
-    return {"landlord_eur": landlord, "tenant_eur": cost - landlord}
+    return {"landlord_eur": landlord, "renter_eur": cost - landlord}
 
 
 @answers("CO2", "landlord_share")

@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from billing.casework.inputs import Answers, to_day, to_moment
 from billing.casework.units import (
@@ -23,6 +26,7 @@ from billing.tariffs.rounding import to_places
 
 # A figure the product keeps unrounded is compared at the places the case is written with, but never coarser.
 _COARSEST = 2
+_WORDS: dict[str, str] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
 
 
 def differences(expected: Mapping[str, Any], given: Answers) -> dict[str, tuple[Any, Any]]:
@@ -42,9 +46,10 @@ def unanswered(expected: Mapping[str, Any], given: Answers) -> list[str]:
 
 def find(name: str, given: Answers) -> tuple[bool, Any]:
     """An answer by its name, or by its name without unit, then in that unit."""
-    if name in given:
-        return True, given[name]
-    stem, unit = split_unit(str(name))
+    housed = "_".join(_WORDS.get(word, word) for word in str(name).split("_"))
+    if housed in given:
+        return True, given[housed]
+    stem, unit = split_unit(housed)
     return (True, unscaled(given[stem], unit)) if stem in given else (False, None)
 
 

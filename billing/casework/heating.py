@@ -80,7 +80,7 @@ def vacant_flat(inputs: Inputs) -> Answers:
     unmetered = inputs.raw("metered", default=False) is False
     exempt = unmetered and inputs.raw("frost_protection_only", default=True) is True
     landlord = to_cent(heating.share_of(share, part, 1)) if exempt else share
-    return {"landlord": landlord, "spread_over_other_tenants": share - landlord}
+    return {"landlord": landlord, "spread_over_other_renters": share - landlord}
 
 
 @answers("CHH", "costs")
