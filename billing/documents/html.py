@@ -56,7 +56,7 @@ def document(snapshot: InvoiceSnapshot) -> Source:
             "letter": letter(snapshot),
             **_use(snapshot),
             **(_slip(bill, snapshot.language) if bill else {}),
-            "owed": _owed(snapshot),
+            "owed": owed(snapshot),
         }
         html = _render("billing/documents/invoice.html", context)
     return Source(html=html, css=style(snapshot.sender.accent))
@@ -117,7 +117,8 @@ def _slip(bill: QrBill, language: str) -> dict[str, object]:
     return {"slip": slip.lay_out(bill, language=language), "code": _data_url("png", qr_png(payload(bill)))}
 
 
-def _owed(snapshot: InvoiceSnapshot) -> str:
+def owed(snapshot: InvoiceSnapshot) -> str:
+    """What is to be paid, to whom and by when: label and fact, a tab between them, one per line."""
     rows = [
         (_("Number"), snapshot.number),
         (_("Amount"), f"{snapshot.currency} {money(snapshot, snapshot.total)}"),

@@ -20,6 +20,13 @@ from billing.documents.snapshot import InvoiceSnapshot
 
 TYPEFACE = "Liberation Sans"
 INSTALL = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation"
+# All that our templates use of what browsers know about elements.
+BASE_STYLE = """
+html, body, div, p, h1, h2 { display: block }
+head, meta, title { display: none }
+b, h1, h2 { font-weight: bold }
+svg { overflow: hidden }
+"""
 # Pango's objects are not made for several threads, and one font configuration serves all documents.
 _ENGINE_LOCK = Lock()
 
@@ -49,7 +56,7 @@ def render(source: Source, *, identifier: bytes) -> bytes:
     with _ENGINE_LOCK, warnings.catch_warnings():
         # The engine leaves its colour profile to be closed by the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
-        page = engine.HTML(string=source.html, url_fetcher=_fetcher())
+        page = _page_class()(string=source.html, url_fetcher=_fetcher())
         try:
             pdf: bytes = page.write_pdf(
                 stylesheets=[_style_sheet(source.css)],
@@ -85,6 +92,20 @@ def _engine() -> Any:
     if not has_typeface(TYPEFACE):
         raise UnableToRender(f"The typeface {TYPEFACE} is missing. Install it: {INSTALL}")
     return weasyprint
+
+
+@cache
+def _page_class() -> Any:
+    base: Any = _engine().HTML
+    own = _style_sheet(BASE_STYLE)
+
+    class Page(base):  # type: ignore[misc]
+        """A page without the style sheet for all of HTML: matching it took a tenth of the time."""
+
+        def _ua_stylesheets(self, forms: bool = False) -> list[Any]:
+            return [own]
+
+    return Page
 
 
 @cache

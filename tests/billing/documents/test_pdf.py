@@ -242,6 +242,13 @@ def test_contradicting_figures_are_not_printed() -> None:
         render_invoice(samples.invoice(total=Decimal("1.00")))
 
 
+def test_the_engine_still_takes_our_style_sheet_instead_of_its_own() -> None:
+    """An upgrade that drops the hook would cost a tenth of the speed, silently."""
+    page = pdf._page_class()(string="<table><tr><td>x</table>")
+    assert callable(pdf._engine().HTML._ua_stylesheets)
+    assert page._ua_stylesheets() == [pdf._style_sheet(pdf.BASE_STYLE)]
+
+
 def test_a_missing_typeface_is_told_with_the_command_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
     assert has_typeface(pdf.TYPEFACE)
     assert not has_typeface("A typeface nobody has")
