@@ -38,6 +38,9 @@ TOPICS = (
     tariffs,
 )
 
+# What a function says to inputs it cannot use, and what Python says to inputs of another shape.
+_REFUSALS = (ValueError, LookupError, TypeError, ArithmeticError, AttributeError, OSError)
+
 State = Literal["ok", "FAIL", "not yet"]
 
 
@@ -56,7 +59,7 @@ def run(case: Case) -> Outcome:
         return Outcome("not yet", f"not yet {case.id}")
     try:
         given = answer(Inputs(case))
-    except (ValueError, LookupError, TypeError, ArithmeticError) as refusal:
+    except _REFUSALS as refusal:
         return Outcome("FAIL", f"FAIL {case.id} expected {shown(case.expected)} got refused: {refusal}")
     wrong = differences(case.expected, given)
     if wrong:

@@ -90,11 +90,11 @@ def to_moment(value: Any) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def to_count(value: Any, name: str) -> int:
-    """A whole number of a case."""
+def to_count(value: Any, name: str, most: int = 1_000_000) -> int:
+    """A whole number of a case, at most `most` in size."""
     exact = number(value, name)
-    if exact.denominator != 1:
-        raise UnusableInput(f"{name} is {value!r}, which is no whole number")
+    if exact.denominator != 1 or abs(exact) > most:
+        raise UnusableInput(f"{name} is {value!r}, which is no whole number up to {most}")
     return int(exact)
 
 

@@ -49,7 +49,7 @@ def fill_in_a_shape(inputs: Inputs) -> Answers:
 
 def _fill(inputs: Inputs, before: Fraction | None, after: Fraction | None) -> Answers:
     scale = 10 ** _fine(inputs)
-    slots = to_count(inputs.raw("missing"), "missing")
+    slots = to_count(inputs.raw("missing"), "missing", most=10_000)
     given = inputs.measure(*_DIFFERENCE, default=Fraction(-1))
     comparable = [[_whole(part, scale) for part in day] for day in inputs.measure("comparable", default=[])]
     try:
@@ -96,7 +96,7 @@ def judge_a_step(inputs: Inputs) -> Answers:
     fine = max(places(inputs.raw("old")), places(inputs.raw("new")))
     scale = 10**fine
     digits = inputs.raw("digits")
-    maximum = None if digits is None else 10 ** (to_count(digits, "digits") + fine) - 1
+    maximum = None if digits is None else 10 ** (to_count(digits, "digits", most=18) + fine) - 1
     most = inputs.raw("max_plausible", "plausible_max", "maximum_plausible")
     step = classify(
         _whole(number(inputs.raw("old"), "old"), scale),

@@ -25,6 +25,8 @@ _FACTORS = {
     "pct": Fraction(1),
     "percent": Fraction(1),
 }
+# Beyond, a figure is a slip of the pen, and exact arithmetic with it would never end.
+_LARGEST_EXPONENT = 30
 # Words after a price's unit that only say per what it is: chf_kwh, chf_per_kw, eur_year.
 _MONEY = ("rp", "ct", "chf", "eur")
 _PER = ("kwh", "kvarh", "kw", "year", "month", "kwh_year")
@@ -77,10 +79,10 @@ def number(value: Any, name: str = "value") -> Fraction:
         if isinstance(value, bool):
             raise InvalidOperation
         parsed = Decimal(str(value).strip().replace("'", "").replace("’", ""))
-        if not parsed.is_finite():
+        if not parsed.is_finite() or abs(parsed.adjusted()) > _LARGEST_EXPONENT:
             raise InvalidOperation
     except InvalidOperation as error:
-        raise UnusableInput(f"{name} is {value!r}, which is no number") from error
+        raise UnusableInput(f"{name} is {value!r}, which is no number to calculate with") from error
     return Fraction(parsed)
 
 

@@ -108,7 +108,7 @@ def test_an_input_that_is_no_number_fails_in_words() -> None:
     outcome = cases.run(replace(case, inputs={**case.inputs, "production_kwh": "much"}))
 
     assert outcome.state == "FAIL"
-    assert "production is 'much', which is no number" in outcome.line
+    assert "production is 'much', which is no number to calculate with" in outcome.line
 
 
 def run_file(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
@@ -168,3 +168,22 @@ def test_a_missing_file_is_refused_in_a_sentence(tmp_path: Path, capsys: pytest.
     assert cases.main([str(tmp_path / "none.yaml")]) == 1
     assert "cannot be read: No such file" in capsys.readouterr().err
     assert cases.main([]) == 1
+
+
+@pytest.mark.parametrize(
+    "odd", ["x", "-1", "1e400", "", None, True, [], {}, [{}], {"a": "b"}, [["1"]]], ids=repr
+)
+@pytest.mark.parametrize("case", SHARED, ids=lambda case: case.id)
+def test_odd_inputs_end_in_a_line_and_never_in_a_traceback(case: Case, odd: Any) -> None:
+    for name in case.inputs:
+        outcome = cases.run(replace(case, inputs={**case.inputs, name: odd}))
+
+        assert outcome.line.startswith(("ok ", "FAIL ", "not yet ")), name
+
+
+@pytest.mark.parametrize("case", SHARED, ids=lambda case: case.id)
+def test_a_missing_input_ends_in_a_line_too(case: Case) -> None:
+    for name in case.inputs:
+        fewer = {key: value for key, value in case.inputs.items() if key != name}
+
+        assert cases.run(replace(case, inputs=fewer)).line.startswith(("ok ", "FAIL ", "not yet "))
