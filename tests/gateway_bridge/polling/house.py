@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A simulated house in a process of its own, and the product's view of it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,22 +15,26 @@ from gateway_bridge.simulator.process import SimulatorProcess
 from metering.models import Reading
 from tests.cast import Side
 from tests.gateway_bridge.setup import a_gateway, a_meter, bind
-from tests.gateway_bridge.worlds import HEAT_METER, IEM, NOON, SDM, SDM_TWO, bus, make_world
+from tests.gateway_bridge.worlds import HEAT_METER, IEM, NOON, SDM, SDM_TWO, bus
 
 TRANSPORTS = {"modbus-tcp": "modbus_tcp", "modbus-rtu-tcp": "rtu_tcp", "mbus-tcp": "mbus_tcp"}
+GRID_TWO = IEM | {"name": "grid-02", "unit": 2, "serial": "70012346"}
+HEAT_TWO = HEAT_METER | {"name": "heat-02", "primary": 2, "serial": "12345679"}
+# Two devices on each bus; tests of faults let the first one misbehave.
 BUSES = [
-    bus("modbus-rtu-tcp", SDM, SDM_TWO, name="rtu"),
-    bus("modbus-tcp", IEM, name="tcp"),
-    bus("mbus-tcp", HEAT_METER, name="heat"),
+    bus("modbus-rtu-tcp", SDM, SDM_TWO, name="rtu", latency_ms=30),
+    bus("modbus-tcp", IEM, GRID_TWO, name="tcp"),
+    bus("mbus-tcp", HEAT_METER, HEAT_TWO, name="heat"),
 ]
+PAIRS = {"rtu": ("flat-01", "flat-02"), "tcp": ("grid", "grid-02"), "heat": ("heat-01", "heat-02")}
 
 
 @dataclass
 class House:
     """The simulator, its clock, and the endpoints and devices that one side has bound to it."""
 
-    folder: Path
     simulator: SimulatorProcess
+    clock_file: Path
     side: Side
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
     bindings: dict[str, DeviceBinding] = field(default_factory=dict)
@@ -53,10 +55,15 @@ class House:
                 self.places[device["name"]] = spec["name"]
 
     def set_clock(self, instant: datetime) -> None:
-        write_clock(self.folder / "clock.json", base=instant, factor=0.0)
+        write_clock(self.clock_file, base=instant, factor=0.0)
 
     def fault(self, name: str, kind: str, **more: Any) -> None:
         self.simulator.control(cmd="fault", bus=self.places[name], device=name, kind=kind, **more)
+
+    def reset(self) -> None:
+        """As at the start: no faults, twelve o'clock."""
+        self.clear()
+        self.set_clock(NOON)
 
     def clear(self) -> None:
         self.simulator.control(cmd="clear")
@@ -96,12 +103,3 @@ class House:
 
     def endpoint_health(self, name: str) -> EndpointHealth:
         return EndpointHealth.objects.get(endpoint=self.endpoints[name])
-
-
-@contextmanager
-def simulated(
-    folder: Path, side: Side, buses: list[dict[str, Any]], *, at: datetime = NOON
-) -> Iterator[House]:
-    """The simulator runs inside the block; the clock stands at `at`."""
-    with SimulatorProcess(make_world(folder, *buses, at=at)) as process:
-        yield House(folder, process, side)

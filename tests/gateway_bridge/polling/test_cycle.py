@@ -12,17 +12,19 @@ from gateway_bridge.services import pause as pausing
 from gateway_bridge.services import store_cycle as storing
 from gateway_bridge.services.poll_shard import poll_shard
 from tests.cast import Cast
-from tests.gateway_bridge.polling.house import BUSES, House
+from tests.gateway_bridge.polling.house import BUSES, PAIRS, House
 from tests.gateway_bridge.worlds import NOON
 
 pytestmark = pytest.mark.services
 
 SLOT = timedelta(minutes=15)
-NAMES = ("flat-01", "flat-02", "grid", "heat-01")
+# Readings of one slot.
+EACH = 4 * 2 + 2
+NAMES = tuple(name for pair in PAIRS.values() for name in pair)
 
 
 def _quantity(name: str) -> str:
-    return "heat_energy" if name == "heat-01" else "energy_import"
+    return "heat_energy" if name.startswith("heat") else "energy_import"
 
 
 def test_every_transport_stores_what_the_devices_show(house: House) -> None:
@@ -33,15 +35,15 @@ def test_every_transport_stores_what_the_devices_show(house: House) -> None:
         assert (report.polled, report.busy, report.lost) == (3, 0, 0)
         for name in NAMES:
             assert house.readings(name)[-1] == (at, house.truth(name, _quantity(name)))
-    assert [len(house.readings(name)) for name in NAMES] == [3, 3, 3, 3]
-    # Both registers of the three electricity meters, one of the heat meter.
-    assert house.all_readings() == 3 * 7
+    assert [len(house.readings(name)) for name in NAMES] == [3] * 6
+    # Both registers of the four electricity meters, one of the two heat meters.
+    assert house.all_readings() == 3 * EACH
 
 
 def test_telegrams_are_kept_with_profile_version_and_identity(house: House) -> None:
     house.poll()
     kept = {row.binding_id: row for row in RawTelegram.objects.all()}
-    assert len(kept) == 4
+    assert len(kept) == 6
     telegram = kept[house.bindings["flat-01"].pk]
     assert (telegram.slot, telegram.taken_at, telegram.identity) == (NOON, NOON, "22010001")
     assert (telegram.profile, telegram.error) == ("eastron-sdm630", "")
@@ -65,7 +67,7 @@ def test_a_slot_that_was_read_is_not_read_again(house: House) -> None:
     again = house.poll()
     assert (again.polled, again.readings) == (0, 0)
     assert house.simulator.control(cmd="stats") == asked
-    assert house.all_readings() == 7
+    assert house.all_readings() == EACH
 
 
 def test_a_reading_is_stamped_when_it_was_taken_not_when_it_was_due(house: House) -> None:
@@ -91,10 +93,10 @@ def test_what_is_paused_or_switched_off_is_not_asked(house: House) -> None:
     pausing.pause(house.endpoints["tcp"].gateway)
     pausing.enable(house.bindings["flat-02"], enabled=False)
     house.poll()
-    assert [len(house.readings(name)) for name in NAMES] == [1, 0, 0, 1]
+    assert [len(house.readings(name)) for name in NAMES] == [1, 0, 0, 0, 1, 1]
     pausing.resume(house.endpoints["tcp"].gateway)
     house.poll()
-    assert [len(house.readings(name)) for name in NAMES] == [1, 0, 1, 1]
+    assert [len(house.readings(name)) for name in NAMES] == [1, 0, 1, 1, 1, 1]
 
 
 def test_a_device_that_was_removed_meanwhile_stores_nothing(
@@ -122,7 +124,7 @@ def test_an_unknown_profile_is_told_and_disturbs_nobody(house: House) -> None:
 def test_progress_of_a_slot_is_known(house: House) -> None:
     assert not slot_progress(NOON).is_done
     house.poll("rtu", "tcp")
-    assert slot_progress(NOON) == SlotProgress(endpoints=3, endpoints_done=2, devices=4, devices_read=3)
+    assert slot_progress(NOON) == SlotProgress(endpoints=3, endpoints_done=2, devices=6, devices_read=4)
     house.poll()
     assert slot_progress(NOON).is_done
 
@@ -130,7 +132,7 @@ def test_progress_of_a_slot_is_known(house: House) -> None:
 def test_two_organizations_poll_their_own_devices_only(house: House, cast: Cast) -> None:
     """Both have a gateway at the same box; a task with the other's numbers finds nothing."""
     with organization_scope(cast.seeblick.id):
-        other = House(house.folder, house.simulator, cast.seeblick)
+        other = House(house.simulator, house.clock_file, cast.seeblick)
         other.connect(BUSES)
         stolen = poll_shard(
             organization_id=cast.seeblick.id,
@@ -140,7 +142,7 @@ def test_two_organizations_poll_their_own_devices_only(house: House, cast: Cast)
         )
         assert (stolen.polled, stolen.busy, other.all_readings()) == (0, 3, 0)
         other.poll()
-        assert other.all_readings() == 7
+        assert other.all_readings() == EACH
     assert house.all_readings() == 0
     house.poll()
-    assert house.all_readings() == 7
+    assert house.all_readings() == EACH
