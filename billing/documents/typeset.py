@@ -54,16 +54,19 @@ def wrap(text: str, limit: int) -> list[str]:
     >>> wrap("solar electricity", room(20, 10))
     ['solar', 'electricity']
     """
+    words = text.split()
+    whole = " ".join(words)
+    if width(whole) <= limit:
+        return [whole]
     lines: list[str] = []
     line = ""
-    for word in text.split():
-        for piece in _pieces(word, limit):
-            joined = f"{line} {piece}" if line else piece
-            if line and width(joined) > limit:
-                lines.append(line)
-                joined = piece
-            line = joined
-    return [*lines, line] if line or not lines else lines
+    for piece in (piece for word in words for piece in _pieces(word, limit)):
+        joined = f"{line} {piece}" if line else piece
+        if line and width(joined) > limit:
+            lines.append(line)
+            joined = piece
+        line = joined
+    return [*lines, line]
 
 
 def cut(text: str, limit: int) -> str:
@@ -73,12 +76,15 @@ def cut(text: str, limit: int) -> str:
 
 
 def _pieces(word: str, limit: int) -> list[str]:
-    pieces = [""]
-    for sign in word:
-        if pieces[-1] and width(pieces[-1] + sign) > limit:
-            pieces.append("")
-        pieces[-1] += sign
-    return pieces
+    """A word in parts that each fit; one pass, because nobody promises that words are short."""
+    pieces, start, taken = [], 0, 0
+    for place, sign in enumerate(word):
+        own = _WIDTHS.get(sign, _UNKNOWN)
+        if taken + own > limit and place > start:
+            pieces.append(word[start:place])
+            start, taken = place, 0
+        taken += own
+    return [*pieces, word[start:]]
 
 
 def figure_columns(cells: Sequence[str], pitch: float) -> str:

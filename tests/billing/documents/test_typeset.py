@@ -61,6 +61,12 @@ def test_a_figure_too_wide_for_its_column_never_runs_into_its_neighbour() -> Non
     assert flush_right(["123456789.123", "987654321.123"], [10, 20]) == "123456789.123  987654321.123"
 
 
+def test_a_word_without_end_is_cut_in_one_pass() -> None:
+    lines = wrap("x" * 300_000, 30_000)
+    assert "".join(lines) == "x" * 300_000
+    assert len(set(map(len, lines[:-1]))) == 1
+
+
 def test_a_cut_title_says_so() -> None:
     assert cut("electric mobility", typeset.room(15, 9)) == "electric…"
     assert cut("heat", typeset.room(15, 9)) == "heat"
