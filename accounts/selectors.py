@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db import models
 
-from accounts.models import Account, ApiToken, Contact, Membership, Organization, User
+from accounts.models import Account, ApiToken, Contact, Invitation, Membership, Organization, User
 from accounts.rights import ROLE_OF_ACCOUNT, Actor, Reach, Right, Role
 from accounts.scope import organization_scope
 
@@ -76,3 +76,19 @@ def accounts_for(actor: Actor) -> models.QuerySet[Account]:
 def organization_ids() -> list[int]:
     """Every organization, for work that goes round all of them (sweeper, dispatcher)."""
     return list(Organization.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def members_of_organization() -> models.QuerySet[Membership]:
+    """Who works for the organization in force, by name."""
+    return Membership.objects.select_related("user").order_by("user__name", "user__email")
+
+
+def invitations_waiting() -> models.QuerySet[Invitation]:
+    """Invitations that were neither taken up nor taken back, expired ones included."""
+    return Invitation.objects.filter(accepted_at=None, revoked_at=None).select_related("account")
+
+
+def next_account_code() -> str:
+    """The number after the largest `K…` in use."""
+    codes = Account.objects.filter(code__regex=r"^K\d{1,9}$").values_list("code", flat=True)
+    return f"K{max((int(code[1:]) for code in codes), default=0) + 1:04}"

@@ -82,7 +82,12 @@ NAVIGATION = (
         Item(_("Jobs"), "jobs:jobs", "list-check", Right.JOB_VIEW),
         Item(_("Mail outbox"), "jobs:mail", "mail", Right.MAIL_VIEW),
         Item(_("API tokens"), "accounts:tokens", "key", Right.TOKEN_EDIT),
-        Item(pgettext_lazy("navigation", "Settings"), "accounts:organization", "settings", Right.ORGANIZATION_EDIT),
+        Item(
+            pgettext_lazy("navigation", "Settings"),
+            "accounts:organization",
+            "settings",
+            Right.ORGANIZATION_EDIT,
+        ),
     )),
 )  # fmt: skip
 

@@ -52,7 +52,8 @@ def showcase(request: HttpRequest) -> dict[str, Any]:
     now = clock.now()
     rows = [
         {
-            "point": f"Haus A, {floor}. OG", "state": state, "solar": 123_400 * floor, "grid": 1_234_500 + 7_310 * floor,
+            "point": f"Haus A, {floor}. OG", "state": state, "solar": 123_400 * floor,
+            "grid": 1_234_500 + 7_310 * floor,
             "amount": Decimal("1234.50") / floor, "currency": "CHF",
         }
         for floor, state in enumerate((("success", "Paid"), ("danger", "Overdue"), ("neutral", "Draft")), 1)
@@ -98,7 +99,8 @@ def _curve() -> dict[str, Any]:
     sun = [max(0, 36 - (hour - 12) ** 2) * 300 for hour in hours]
     use = [3200 + (hour * 977) % 2100 if hour not in (7, 8) else None for hour in hours]
     return {
-        "times": [start + timedelta(hours=hour) for hour in hours], "unit": "kW", "divisor": 1000, "places": 1,
+        "times": [start + timedelta(hours=hour) for hour in hours], "unit": "kW", "divisor": 1000,
+        "places": 1,
         "series": [
             {"name": _("Production"), "kind": "solar", "draw": "area", "values": sun},
             {"name": _("Consumption"), "kind": "grid", "draw": "line", "values": use},

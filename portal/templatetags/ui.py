@@ -33,7 +33,8 @@ TONES = {
 }
 # States that occur in more than one app; a page may name tone and icon itself.
 STATE_TONES = {
-    "draft": "neutral", "setup": "info", "validation": "info", "operation": "success", "deactivated": "neutral",
+    "draft": "neutral", "setup": "info", "validation": "info", "operation": "success",
+    "deactivated": "neutral",
     "waiting": "neutral", "running": "busy", "done": "success", "failed": "danger", "cancelled": "neutral",
     "issued": "info", "sent": "info", "paid": "success", "overdue": "danger", "open": "info",
     "online": "success", "stale": "warning", "silent": "danger", "offline": "danger", "unknown": "neutral",
@@ -104,7 +105,7 @@ def tabs(items: Iterable[Link]) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def address_with(context: Any, **changes: Any) -> str:
-    """The current address with some query parameters changed; None or "" removes one, the page is forgotten."""
+    """The current address with other query parameters; None or "" removes one, the page is forgotten."""
     query = context["request"].GET.copy()
     query.pop("page", None)
     for key, value in changes.items():
