@@ -170,13 +170,27 @@ def _bound(query: str, parameters: Parameters) -> sql.Composed:
     return sql.Composed(pieces)
 
 
+class _NamedCursor:
+    """
+    What execute wrappers see in place of a cursor.
+
+    pghistory writes its context in front of statements, except of named cursors: a statement bound on
+    the server (or a COPY) takes no second one.
+    """
+
+    name = "binary"
+
+
 def _through_wrappers(statement: str, parameters: Parameters, act: Callable[[str, Parameters], Any]) -> Any:
     """Django's execute wrappers see these statements as well: that is how tests count and kill them."""
+    answer: list[Any] = []
 
-    def last(text: str, given: Parameters, many: bool, context: dict[str, Any]) -> Any:
-        return act(text, given)
+    # Wrappers take a cursor or nothing for an answer, so ours goes round them.
+    def last(text: str, given: Parameters, many: bool, context: dict[str, Any]) -> None:
+        answer.append(act(text, given))
 
     executor: Callable[..., Any] = last
     for wrapper in reversed(connection.execute_wrappers):
         executor = partial(wrapper, executor)
-    return executor(statement, parameters, False, {"connection": connection, "cursor": None})
+    executor(statement, parameters, False, {"connection": connection, "cursor": _NamedCursor()})
+    return answer[-1]
