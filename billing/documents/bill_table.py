@@ -17,6 +17,7 @@ LINE_MM = 5
 _TITLE_ROOM = room(75, 9)
 _UNIT_ROOM = room(16, 9)
 _HEADING_ROOM = room(60, 10)
+_FEW_DECIMALS = 3
 # Lines that fit below the address of the first page, and on a page of their own.
 _FIRST_PAGE, _NEXT_PAGE = 29, 49
 # A heading at the foot of a page needs that many lines below it, or it moves on.
@@ -76,11 +77,19 @@ def _cells(snapshot: InvoiceSnapshot, line: Line) -> list[str]:
         title += " *"
     if line.period is not None:
         title += f"\n{figures.short_span(line.period)}"
-    quantity = figures.figure(line.quantity, line.quantity_places, snapshot.country)
+    quantity = figures.figure(line.quantity, _places(line), snapshot.country)
     price = figures.figure(line.unit_price, line.price_places, snapshot.country)
     middle = f"{figure_columns([quantity], _QUANTITY_PITCH)} {cut(line.unit, _UNIT_ROOM)}\t"
     middle += figure_columns([price, figures.rate(line.vat_rate, snapshot.country)], _PRICE_PITCH)
     return [title, middle, figures.figure(line.amount, 2, snapshot.country)]
+
+
+def _places(line: Line) -> int:
+    """Many decimals are meant for parts of a month; 3 months are not printed as 3.000000."""
+    if line.quantity_places <= _FEW_DECIMALS:
+        return line.quantity_places
+    spoken = -int(line.quantity.normalize().as_tuple().exponent)
+    return min(max(spoken, 0), line.quantity_places)
 
 
 def _place(pages: list[list[TableLine]], heading: str, rows: list[list[TableLine]]) -> None:

@@ -10,6 +10,8 @@ import pypdf
 import zxingcpp
 from PIL import Image
 
+DPI = 200
+
 
 def squeezed(text: str) -> str:
     """Without white space: where a line breaks or how wide a gap is says nothing about the figures."""
@@ -30,12 +32,27 @@ def embedded_codes(pdf: bytes) -> list[bytes]:
 
 def printed_codes(pdf: bytes) -> list[bytes]:
     """Bytes of the QR codes on the pages as a printer would set them (needs poppler)."""
-    command = ["pdftoppm", "-r", "200", "-gray", "-"]
+    return [code for page in _pages(pdf) for code in decoded(page)]
+
+
+def printed_positions(pdf: bytes) -> list[list[tuple[float, float]]]:
+    """The four corners of each printed code in millimetres, clockwise from the upper left."""
+    found = []
+    for page in _pages(pdf):
+        for code in zxingcpp.read_barcodes(np.array(page), formats=zxingcpp.BarcodeFormat.QRCode):
+            where = code.position
+            corners = (where.top_left, where.top_right, where.bottom_right, where.bottom_left)
+            found.append([(corner.x / DPI * 25.4, corner.y / DPI * 25.4) for corner in corners])
+    return found
+
+
+def _pages(pdf: bytes) -> list[Image.Image]:
+    command = ["pdftoppm", "-r", str(DPI), "-gray", "-"]
     done = subprocess.run(command, input=pdf, capture_output=True, check=True)
     stream, pages = io.BytesIO(done.stdout), []
     while stream.tell() < len(done.stdout):
         pages.append(_portable_greymap(stream))
-    return [code for page in pages for code in decoded(page)]
+    return pages
 
 
 def has_poppler() -> bool:

@@ -13,12 +13,20 @@ import pypdf
 import pytest
 
 from billing.documents import figures, pdf
+from billing.documents.bill_table import bill_table
 from billing.documents.html import document, payment_part, qr_bill
 from billing.documents.pdf import UnableToRender, has_typeface, render, render_invoice
 from billing.documents.qr_bill import parse, payload
 from billing.documents.snapshot import InconsistentSnapshot, InvoiceSnapshot, Use
 from tests.billing.documents import samples
-from tests.billing.documents.reading import embedded_codes, has_poppler, printed_codes, squeezed, text_of
+from tests.billing.documents.reading import (
+    embedded_codes,
+    has_poppler,
+    printed_codes,
+    printed_positions,
+    squeezed,
+    text_of,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -112,6 +120,26 @@ def test_the_code_in_the_file_holds_the_payload_byte_for_byte(language: str) -> 
 @pytest.mark.skipif(not has_poppler(), reason="pdftoppm (poppler-utils) is not on this machine")
 def test_the_printed_page_can_be_scanned(english: bytes) -> None:
     assert printed_codes(english) == [expected_code(samples.invoice())]
+
+
+@pytest.mark.skipif(not has_poppler(), reason="pdftoppm (poppler-utils) is not on this machine")
+def test_the_code_stands_where_the_guide_wants_it(english: bytes) -> None:
+    """46 × 46 mm, 67 mm from the left, 192 + 17 mm from the top."""
+    (corners,) = printed_positions(english)
+    expected = ((67, 209), (113, 209), (113, 255), (67, 255))
+    for found, wanted in zip(corners, expected, strict=True):
+        assert abs(found[0] - wanted[0]) < 0.6
+        assert abs(found[1] - wanted[1]) < 0.6
+
+
+@pytest.mark.parametrize(
+    ("quantity", "places", "printed"),
+    [("3", 6, "3"), ("0.483871", 6, "0.483871"), ("1.5", 6, "1.5"), ("3", 3, "3.000"), ("30", 6, "30")],
+)
+def test_whole_months_are_printed_whole(quantity: str, places: int, printed: str) -> None:
+    rows = ((*samples.ROWS[3][:3], quantity, "months", places, *samples.ROWS[3][6:]),)
+    middle = bill_table(samples.summed(samples.lines(rows)))[0].lines[1].middle
+    assert middle.split()[0] == printed
 
 
 def test_the_slip_has_the_guides_headings() -> None:
