@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+from billing.forms.runs import CancelForm, RunForm, StartForm
+from billing.forms.solutions import CalendarForm, SolutionForm
+from billing.forms.tariffs import CopyForm, TariffForm, component_formset
+
+__all__ = [
+    "CalendarForm",
+    "CancelForm",
+    "CopyForm",
+    "RunForm",
+    "SolutionForm",
+    "StartForm",
+    "TariffForm",
+    "component_formset",
+]
