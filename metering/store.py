@@ -15,10 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metering.factors import Scale, load_scale, load_zones
+from metering.indexes import IndexAt, last_slots, latest_readings, load_indexes
 from metering.series.calendar import SLOT_SECONDS, Instants, slot_count, slots_in_local_day, to_utc_seconds
 from metering.series.rollup import DAYS_PER_MONTH, Figures, month_figures
 from metering.series.vectors import LARGEST, MISSING, Qualities, Values, default_quality
 from metering.vectors import load_box, load_months, load_revisions
+
+__all__ = [
+    "DayTotals",
+    "IndexAt",
+    "IntervalMatrix",
+    "MonthTotals",
+    "TooLargeASlot",
+    "expected_slots",
+    "last_slots",
+    "latest_readings",
+    "load_day_totals",
+    "load_indexes",
+    "load_matrix",
+    "load_month_totals",
+]
 
 N = TypeVar("N", bound=np.generic)
 Revisions = Mapping[tuple[int, date], int]

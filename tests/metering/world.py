@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Meters for the tests: made in the scope of the side they belong to."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from metering.models import Meter, MeterKind, Register
 from metering.services.catalogues import ensure_catalogues
+from metering.services.ingest import BatchKey, IndexReading, record_readings
 from sites.models import Equipment
 from tests.cast import Side
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+QUARTER = timedelta(minutes=15)
 
 
 def make_meter(side: Side, number: str = "M-1", **given: Any) -> Meter:
@@ -30,4 +32,15 @@ def make_register(side: Side, number: str = "M-1", *, meter: Meter | None = None
     }
     return Register.objects.create(
         meter=meter or make_meter(side, number, **for_meter), **({"obis": "1-0:1.8.0"} | given)
+    )
+
+
+def fill(register: Register, start: datetime, deltas: list[int], first: int = 0) -> None:
+    """Readings every quarter hour from `start`, with these energies between them."""
+    indexes = [first + sum(deltas[:place]) for place in range(len(deltas) + 1)]
+    record_readings(
+        batch=BatchKey("gateway", f"{register.pk} {start}"),
+        readings=[IndexReading(register.pk, start + n * QUARTER, index) for n, index in enumerate(indexes)],
+        method="gateway",
+        now=NOW,
     )
