@@ -109,10 +109,11 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
     except UnableToExplain:
         return render(request, "billing/line.html", context)
     explanation = story.explanation
+    source = row.invoice.cancels or row.invoice
     context |= {
         "story": story,
         "explanation": explanation,
-        "is_energy": row.energy_wh is not None,
+        "data_version": source.basis.sha256[:16] if source.basis else "",
         "share_percent": Decimal(100 * explanation.share.numerator) / explanation.share.denominator,
         "solar_wh": sum(month.solar_wh for month in explanation.months),
         "grid_wh": sum(month.grid_wh for month in explanation.months),
