@@ -114,9 +114,14 @@ class EndpointRow:
     error: Words | None
     devices: tuple[DeviceRow, ...]
 
+    @property
+    def cycle_seconds(self) -> str:
+        """How long the last cycle took."""
+        return formats.number(Decimal(self.endpoint.health.cycle_ms or 0) / 1000, 1)
+
 
 ANSWERS = State("success", "circle-check", _("Answers"))
-LATE = State("warning", "clock-exclamation", _("Late"))
+LATE = State("warning", "clock", _("Late"))
 FAILS = State("danger", "alert-circle", _("Fails"))
 OFF = State("neutral", "player-pause", _("Not read"))
 WAITS = State("info", "clock", _("Not read yet"))

@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts import clock
-from accounts.audit import history_of
 from accounts.guards import require
 from accounts.rights import Right
 from gateway_bridge.addresses import AddressRefused
 from gateway_bridge.forms import EndpointForm, GatewayForm
-from gateway_bridge.models import Gateway, GatewayNetwork
+from gateway_bridge.models import Gateway
 from gateway_bridge.selectors import gateways_for
 from gateway_bridge.services import pause as pausing
 from gateway_bridge.services.add_endpoint import EndpointTaken
@@ -54,11 +53,7 @@ def _counts(rows: list[GatewayRow]) -> dict[str, int]:
 @require(Right.GATEWAY_VIEW)
 def gateway_detail(request: HttpRequest, pk: int) -> HttpResponse:
     gateway = get_object_or_404(gateways_for(request.actor), pk=pk)
-    context = _detail(gateway) | {
-        "networks": GatewayNetwork.objects.all(),
-        "history": history_of(gateway) if request.actor.may(Right.HISTORY_VIEW) else None,
-    }
-    return render(request, "gateway_bridge/gateway.html", context)
+    return render(request, "gateway_bridge/gateway.html", _detail(gateway))
 
 
 @require(Right.GATEWAY_VIEW)
