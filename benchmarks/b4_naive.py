@@ -56,7 +56,7 @@ def _context(snapshot: InvoiceSnapshot) -> dict[str, Any]:
         "letter": first,
         "facts": _tabbed(first.facts),
         "bill": [
-            [line.title, *line.middle.split(), line.amount]
+            [line.title, *line.quantity.split(), *line.price.split(), line.amount]
             for page in first.portions
             for line in page.lines
             if line.title

@@ -30,10 +30,11 @@ _HEADS_SCALE = 9 / 7
 
 @dataclass(frozen=True, slots=True)
 class TableLine:
-    """One line of print: title left, quantity to rate in the middle, amount right; headings are strong."""
+    """One line of print: title, quantity with unit, price with rate, amount; headings are strong."""
 
     title: str = ""
-    middle: str = ""
+    quantity: str = ""
+    price: str = ""
     amount: str = ""
     strong: bool = False
 
@@ -55,20 +56,25 @@ def bill_table(snapshot: InvoiceSnapshot) -> tuple[Portion, ...]:
     return tuple(_portion(page) for page in pages)
 
 
-def column_heads() -> str:
-    """Quantity, unit price and rate, above their figures."""
-    quantity = figure_columns([_("Quantity")], _QUANTITY_PITCH * _HEADS_SCALE)
-    return f"{quantity}\t{figure_columns([_('Unit price'), _('VAT %')], _PRICE_PITCH * _HEADS_SCALE)}"
+def quantity_head() -> str:
+    """The word above the quantities, flush with them."""
+    return figure_columns([_("Quantity")], _QUANTITY_PITCH * _HEADS_SCALE)
+
+
+def price_heads() -> str:
+    """The words above unit price and rate."""
+    return figure_columns([_("Unit price"), _("VAT %")], _PRICE_PITCH * _HEADS_SCALE)
 
 
 def _rows(snapshot: InvoiceSnapshot, subtotal: Subtotal) -> Iterator[list[TableLine]]:
     """The lines of print of each position, then of the subtotal if there are several sections."""
     for line in snapshot.lines:
         if line.section == subtotal.section:
-            levelled = level([_cells(snapshot, line)], [_TITLE_ROOM, None, None])
-            yield [TableLine(title, middle, amount) for title, middle, amount in levelled]
+            levelled = level([_cells(snapshot, line)], [_TITLE_ROOM, None, None, None])
+            yield [TableLine(title, quantity, price, amount) for title, quantity, price, amount in levelled]
     if len(snapshot.subtotals) > 1:
-        yield [TableLine(_("Subtotal"), "", figures.figure(subtotal.net, 2, snapshot.country), strong=True)]
+        net = figures.figure(subtotal.net, 2, snapshot.country)
+        yield [TableLine(_("Subtotal"), amount=net, strong=True)]
 
 
 def _cells(snapshot: InvoiceSnapshot, line: Line) -> list[str]:
@@ -79,9 +85,12 @@ def _cells(snapshot: InvoiceSnapshot, line: Line) -> list[str]:
         title += f"\n{figures.short_span(line.period)}"
     quantity = figures.figure(line.quantity, _places(line), snapshot.country)
     price = figures.figure(line.unit_price, line.price_places, snapshot.country)
-    middle = f"{figure_columns([quantity], _QUANTITY_PITCH)} {cut(line.unit, _UNIT_ROOM)}\t"
-    middle += figure_columns([price, figures.rate(line.vat_rate, snapshot.country)], _PRICE_PITCH)
-    return [title, middle, figures.figure(line.amount, 2, snapshot.country)]
+    return [
+        title,
+        f"{figure_columns([quantity], _QUANTITY_PITCH)} {cut(line.unit, _UNIT_ROOM)}",
+        figure_columns([price, figures.rate(line.vat_rate, snapshot.country)], _PRICE_PITCH),
+        figures.figure(line.amount, 2, snapshot.country),
+    ]
 
 
 def _places(line: Line) -> int:

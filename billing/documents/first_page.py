@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from billing.documents import figures
-from billing.documents.bill_table import Portion, bill_table, column_heads
+from billing.documents.bill_table import Portion, bill_table, price_heads, quantity_head
 from billing.documents.parts import Kind
 from billing.documents.references import grouped, is_swiss_iban
 from billing.documents.snapshot import InvoiceSnapshot
@@ -28,7 +28,8 @@ class Letter:
     title: str
     period: str
     place: str
-    column_heads: str
+    quantity_head: str
+    price_heads: str
     portions: tuple[Portion, ...]
     sum_labels: str
     sums: str
@@ -59,7 +60,8 @@ def letter(snapshot: InvoiceSnapshot) -> Letter:
         title=f"{kind_name(snapshot.kind)} {snapshot.number}",
         period=figures.span(snapshot.period, snapshot.language),
         place=" · ".join(part for part in (place.site, place.building, point) if part),
-        column_heads=column_heads(),
+        quantity_head=quantity_head(),
+        price_heads=price_heads(),
         portions=bill_table(snapshot),
         sum_labels="\n".join(label for label, _amount in sums),
         sums="\n".join(amount for _label, amount in sums),

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a reader sees in a PDF: its text without white space, and the content of its QR code."""
 
+import html
 import io
+import re
 import shutil
 import subprocess
 
@@ -44,6 +46,15 @@ def printed_positions(pdf: bytes) -> list[list[tuple[float, float]]]:
             corners = (where.top_left, where.top_right, where.bottom_right, where.bottom_left)
             found.append([(corner.x / DPI * 25.4, corner.y / DPI * 25.4) for corner in corners])
     return found
+
+
+def right_edges(pdf: bytes, words: list[str]) -> list[float]:
+    """Where on the first page each word ends, in points from the left (needs poppler)."""
+    command = ["pdftotext", "-bbox", "-l", "1", "-", "-"]
+    done = subprocess.run(command, input=pdf, capture_output=True, check=True)
+    found = re.findall(r'xMax="([\d.]+)"[^>]*>([^<]*)</word>', done.stdout.decode())
+    edges = {html.unescape(word): float(edge) for edge, word in found}
+    return [edges[word] for word in words]
 
 
 def _pages(pdf: bytes) -> list[Image.Image]:

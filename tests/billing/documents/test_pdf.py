@@ -24,6 +24,7 @@ from tests.billing.documents.reading import (
     has_poppler,
     printed_codes,
     printed_positions,
+    right_edges,
     squeezed,
     text_of,
 )
@@ -132,14 +133,39 @@ def test_the_code_stands_where_the_guide_wants_it(english: bytes) -> None:
         assert abs(found[1] - wanted[1]) < 0.6
 
 
+@pytest.mark.skipif(not has_poppler(), reason="pdftotext (poppler-utils) is not on this machine")
+@pytest.mark.parametrize(
+    "column",
+    [
+        ["402.3", "1'512.1", "288.9", "9.412"],
+        ["0.1950", "0.2987", "0.2411", "8.50"],
+        ["78.45", "451.67", "25.50", "625.28"],
+    ],
+    ids=["quantities", "prices", "amounts"],
+)
+def test_figures_end_below_each_other_with_and_without_thousands(english: bytes, column: list[str]) -> None:
+    edges = right_edges(english, column)
+    assert max(edges) - min(edges) < 0.35, edges  # points: an eighth of a millimetre
+
+
+@pytest.mark.skipif(not has_poppler(), reason="pdftotext (poppler-utils) is not on this machine")
+def test_an_apostrophe_of_its_own_width_would_be_seen() -> None:
+    """The known-bad twin: without the rule for apostrophes a thousand stands off by a quarter millimetre."""
+    source = document(samples.invoice())
+    loose = dataclasses.replace(source, css=source.css.replace("letter-spacing: 0.0869em", ""))
+    assert loose.css != source.css
+    edges = right_edges(render(loose, identifier=bytes(16)), ["402.3", "1'512.1"])
+    assert abs(edges[0] - edges[1]) > 0.6
+
+
 @pytest.mark.parametrize(
     ("quantity", "places", "printed"),
     [("3", 6, "3"), ("0.483871", 6, "0.483871"), ("1.5", 6, "1.5"), ("3", 3, "3.000"), ("30", 6, "30")],
 )
 def test_whole_months_are_printed_whole(quantity: str, places: int, printed: str) -> None:
     rows = ((*samples.ROWS[3][:3], quantity, "months", places, *samples.ROWS[3][6:]),)
-    middle = bill_table(samples.summed(samples.lines(rows)))[0].lines[1].middle
-    assert middle.split()[0] == printed
+    line = bill_table(samples.summed(samples.lines(rows)))[0].lines[1]
+    assert line.quantity.split() == [printed, "months"]
 
 
 def test_the_slip_has_the_guides_headings() -> None:
