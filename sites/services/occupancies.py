@@ -33,40 +33,75 @@ def open_billing_point(
 
 
 def record_move(
-    *, billing_point: BillingPoint, leaving_on: date, new_account: Account, is_vacancy: bool = False
+    *,
+    billing_point: BillingPoint,
+    leaving_on: date,
+    new_account: Account,
+    is_vacancy: bool = False,
+    arriving_on: date | None = None,
+    vacancy_account: Account | None = None,
 ) -> Occupancy:
     """
     End the running occupancy with `leaving_on` as its last day; the new one begins on the day after.
 
-    Whatever was planned after that day is replaced only if it lies in one piece
-    behind the running occupancy; an occupancy that already follows refuses the
-    move, since somebody may have been told.
+    Where the new account arrives later (`arriving_on`, its first day), `vacancy_account` (the owner's)
+    has the place in between.  An occupancy that already follows refuses the move, since somebody may
+    have been told.  Returns the new account's occupancy.
 
-    :raises UnableToMove: outside the place's existence, or when a later occupancy stands already.
+    :raises UnableToMove: outside the place's existence, when a later occupancy stands already, or when
+        nobody would have the days in between.
     """
-    new_from = leaving_on + timedelta(days=1)
+    vacant_from = leaving_on + timedelta(days=1)
+    new_from = arriving_on or vacant_from
+    _refuse_gap(leaving_on, vacant_from, new_from, vacancy_account)
     with transaction.atomic():
-        running = (
-            Occupancy.objects.select_for_update()
-            .filter(billing_point=billing_point, period__contains=leaving_on)
-            .first()
-        )
-        if running is None:
-            raise UnableToMove(
-                _("“%(point)s” has no occupant on %(day)s. Choose a day since %(first)s.")
-                % {"point": billing_point.name, "day": leaving_on, "first": billing_point.existence.lower}
-            )
-        if running.period.upper is not None and running.period.upper <= new_from:
-            raise UnableToMove(
-                _("The occupancy of %(account)s ends on this day already, and another one follows.")
-                % {"account": running.account.name}
-            )
+        running = _running(billing_point, leaving_on, new_from)
         end = running.period.upper
-        running.period = DateRange(running.period.lower, new_from)
+        running.period = DateRange(running.period.lower, vacant_from)
         running.save()
+        if vacancy_account is not None and vacant_from < new_from:
+            Occupancy.objects.create(
+                billing_point=billing_point,
+                account=vacancy_account,
+                period=DateRange(vacant_from, new_from),
+                is_vacancy=True,
+            )
         return Occupancy.objects.create(
             billing_point=billing_point,
             account=new_account,
             period=DateRange(new_from, end),
             is_vacancy=is_vacancy,
         )
+
+
+def _refuse_gap(leaving_on: date, vacant_from: date, new_from: date, vacancy_account: Account | None) -> None:
+    if new_from < vacant_from:
+        raise UnableToMove(
+            _("Nobody can arrive on %(day)s: the place is taken until %(last)s.")
+            % {"day": new_from, "last": leaving_on}
+        )
+    if new_from > vacant_from and vacancy_account is None:
+        raise UnableToMove(
+            _("Nobody would have the place from %(first)s on. Name the account that pays while it is vacant.")
+            % {"first": vacant_from}
+        )
+
+
+def _running(billing_point: BillingPoint, leaving_on: date, new_from: date) -> Occupancy:
+    """The occupancy that ends, locked."""
+    running = (
+        Occupancy.objects.select_for_update()
+        .filter(billing_point=billing_point, period__contains=leaving_on)
+        .first()
+    )
+    if running is None:
+        raise UnableToMove(
+            _("“%(point)s” has no occupant on %(day)s. Choose a day since %(first)s.")
+            % {"point": billing_point.name, "day": leaving_on, "first": billing_point.existence.lower}
+        )
+    if running.period.upper is not None and running.period.upper <= new_from:
+        raise UnableToMove(
+            _("The occupancy of %(account)s ends on this day already, and another one follows.")
+            % {"account": running.account.name}
+        )
+    return running
