@@ -196,6 +196,8 @@ def _unlike_last_year(calculation: Calculation, solution: Solution, chosen: set[
     if (basis.start.month, basis.start.day) == (2, 29) or (basis.end.month, basis.end.day) == (2, 29):
         return
     start, end = basis.start.replace(year=basis.start.year - 1), basis.end.replace(year=basis.end.year - 1)
+    if solution.period.lower is not None and end <= solution.period.lower:
+        return  # the solution did not exist a year ago: nothing to compare with
     before = load_basis(solution=solution, start=start, end=end)
     if not before.stakes or before.end <= before.start:
         return

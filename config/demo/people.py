@@ -34,6 +34,14 @@ class Login:
     email: str
 
 
+_logins: list[Login] = []
+
+
+def all_logins() -> list[Login]:
+    """Everybody the demo tells about, in the order they were created."""
+    return _logins
+
+
 @dataclass(slots=True)
 class Firm:
     """An organization with its people and accounts."""
@@ -43,11 +51,11 @@ class Firm:
     owner: Account = None  # type: ignore[assignment]
     installer: Account = None  # type: ignore[assignment]
     residents: list[Account] = field(default_factory=list)
-    logins: list[Login] = field(default_factory=list)
 
 
 def operator() -> User:
     """The platform's operator (Django admin, style page)."""
+    _logins.append(Login("platform", "operator", "operator@zaehlwerk.example"))
     return _user("operator@zaehlwerk.example", "Olivia Operator", "en", is_staff=True, is_superuser=True)
 
 
@@ -112,7 +120,7 @@ def acts_in_both(first: Firm, second: Firm) -> None:
 def _member(firm: Firm, email: str, name: str, role: Role) -> User:
     user = _user(email, name, "de")
     Membership.objects.create(user=user, role=role)
-    firm.logins.append(Login(firm.organization.name, str(role.value), email))
+    _logins.append(Login(firm.organization.name, str(role.value), email))
     return user
 
 
@@ -127,7 +135,7 @@ def _account(
     Contact.objects.create(account=account, user=user, name=name, email=email)
     if listed:
         role = {"consumer": "resident", "investor": "owner", "installer": "installer"}[kind]
-        firm.logins.append(Login(firm.organization.name, role, email))
+        _logins.append(Login(firm.organization.name, role, email))
     return account
 
 
