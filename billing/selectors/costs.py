@@ -35,10 +35,12 @@ def resident_costs(
     simply count as missing.
     """
     first, last = clipped(occupancy.period, start, end)
+    if last <= first:
+        return None
     solution = Solution.objects.filter(
         site__buildings__billing_points=occupancy.billing_point_id, period__overlap=(first, last)
     ).first()
-    if last <= first or solution is None:
+    if solution is None:
         return None
     try:
         calculation = load_calculation(solution=solution, start=first, end=last, by_day=by_day)
