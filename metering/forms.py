@@ -14,8 +14,13 @@ from sites.models import BillingPoint, EquipmentDefinition, Site
 from sites.models.equipment import EquipmentKind
 
 # What a meter of a medium counts, when nobody says otherwise.
-_OBIS = {Medium.HEAT: "6-0:1.0.0", Medium.COOLING: "5-0:1.0.0", Medium.COLD_WATER: "8-0:1.0.0",
-         Medium.HOT_WATER: "9-0:1.0.0", Medium.GAS: "7-0:1.0.0"}  # fmt: skip
+_OBIS = {
+    Medium.HEAT: "6-0:1.0.0",
+    Medium.COOLING: "5-0:1.0.0",
+    Medium.COLD_WATER: "8-0:1.0.0",
+    Medium.HOT_WATER: "9-0:1.0.0",
+    Medium.GAS: "7-0:1.0.0",
+}
 IMPORT, EXPORT, BOTH, DUAL = "import", "export", "both", "dual"
 COUNTS = (
     (IMPORT, _("What flows to the consumer (1.8.0)")),
@@ -81,8 +86,11 @@ class MeterForm(forms.Form):
         help_text=_("After the last one it begins again at 0."),
     )
     billing_point = forms.ModelChoiceField(
-        label=_("Billing point"), queryset=None, required=False, help_text=_("Who pays for what it counts; none for grid and production.")
-    )  # fmt: skip
+        label=_("Billing point"),
+        queryset=None,
+        required=False,
+        help_text=_("Who pays for what it counts; none for grid and production."),
+    )
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

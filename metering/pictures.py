@@ -4,6 +4,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,9 +42,13 @@ def energy_chart(energy: SiteEnergy, axis: str) -> dict[str, Any]:
         {"name": _("Production"), "kind": "solar", "draw": "line", "values": _ints(flows.production)},
     ]
     return {
-        "categories": labels_of(energy.labels), "axis": axis, "unit": "kWh", "divisor": 1000, "places": 1,
+        "categories": labels_of(energy.labels),
+        "axis": axis,
+        "unit": "kWh",
+        "divisor": 1000,
+        "places": 1,
         "series": series,
-    }  # fmt: skip
+    }
 
 
 def _ints(values: Any) -> list[int]:
@@ -107,6 +112,34 @@ def _permille(part: int, whole: int) -> int | None:
     return (2000 * part + whole) // (2 * whole) if whole > 0 else None
 
 
+def compared(now: int | None, before: int | None, with_what: str) -> str:
+    """`+12 % against October 2026`; nothing where there is nothing to compare with."""
+    if now is None or not before:
+        return ""
+    change = (2000 * (now - before) + before) // (2 * before)
+    sign = "+" if change > 0 else ""
+    return _("%(change)s against %(period)s") % {
+        "change": f"{sign}{formats.number(Decimal(change) / 10)}{formats.NO_BREAK}%",
+        "period": with_what,
+    }
+
+
+def energy_sentence(sums: EnergySums) -> str:
+    """What the picture of a site's energy shows, in one sentence."""
+    if not sums.consumption and not sums.production:
+        return _("There are no values in this period yet.")
+    words = {
+        "consumption": formats.energy(sums.consumption),
+        "roof": formats.energy(sums.from_roof),
+        "grid": formats.energy(sums.imported),
+        "out": formats.energy(sums.exported),
+    }
+    return (
+        _("%(consumption)s were used: %(roof)s from the roof, %(grid)s from the grid. %(out)s were fed in.")
+        % words
+    )
+
+
 def flow_chart(sums: EnergySums) -> dict[str, Any]:
     """The sankey of a day: roof and grid to house and grid."""
     roof, grid, house, out = _("Roof"), _("Grid"), _("House"), _("Feed-in")
@@ -121,12 +154,15 @@ def flow_chart(sums: EnergySums) -> dict[str, Any]:
     used = {name for link in links for name in (link["source"], link["target"])}
     kinds = ((roof, "solar"), (grid, "grid"), (house, "common"), (out, "feed_in"))
     return {
-        "type": "sankey", "unit": "kWh", "divisor": 1000, "series": [],
+        "type": "sankey",
+        "unit": "kWh",
+        "divisor": 1000,
+        "series": [],
         "nodes": [{"name": name, "kind": kind} for name, kind in kinds if name in used],
         "links": links,
         "columns": [_("From"), _("To"), "kWh"],
         "table": [[s, t, formats.kilowatt_hours(v, 1)] for s, t, v in wanted],
-    }  # fmt: skip
+    }
 
 
 def curve_chart(
@@ -142,27 +178,34 @@ def curve_chart(
     count = len(rows[0][2]) if rows else 0
     series = [
         {
-            "name": name, "kind": kind, "draw": "area", "step": "end",
-            "values": [None if v == MISSING else int(v) * (SLOTS_PER_HOUR if in_energy else 1) for v in values],
+            "name": name,
+            "kind": kind,
+            "draw": "area",
+            "step": "end",
+            "values": [
+                None if v == MISSING else int(v) * (SLOTS_PER_HOUR if in_energy else 1) for v in values
+            ],
         }
         for name, kind, values in rows
-    ]  # fmt: skip
+    ]
     pattern = "%H:%M" if count <= MOST_SLOTS_OF_A_DAY else "%d.%m. %H:%M"
     return {
         "categories": [(start + place * STEP).astimezone(zone).strftime(pattern) for place in range(count)],
-        "axis": _("Quarter hour from"), "series": series,
-        "unit": "kW" if in_energy else "l", "divisor": 1000, "places": 2 if in_energy else 1,
-    }  # fmt: skip
+        "axis": _("Quarter hour from"),
+        "series": series,
+        "unit": "kW" if in_energy else "l",
+        "divisor": 1000,
+        "places": 2 if in_energy else 1,
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class Twig:
-    """A row of the tree: the meter, how deep it hangs, its energy, and its balance where it has children."""
+    """A row of the tree: the meter, how deep it hangs, its own energy, its balance if it has children."""
 
     meter: TreeMeter
     depth: int
     energy: int | None
-    share: int | None
     balance: NodeBalance | None
     is_flagged: bool
 
@@ -173,26 +216,16 @@ def twigs(tree: MeterTree, balance: TreeBalance, energies: Mapping[int, int]) ->
     seen: set[int] = set()
     found: list[Twig] = []
 
-    def walk(meter_id: int, depth: int, whole: int | None) -> None:
+    def walk(meter_id: int, depth: int) -> None:
         if meter_id in seen or meter_id not in tree.meters:
             return
         seen.add(meter_id)
-        energy = energies.get(meter_id)
-        share = None if not whole or energy is None else _permille(abs(energy), abs(whole))
-        found.append(
-            Twig(
-                tree.meters[meter_id],
-                depth,
-                energy,
-                share,
-                nodes.get(meter_id),
-                meter_id in balance.flagged,
-            )
-        )
         node = nodes.get(meter_id)
+        energy = node.own if node else energies.get(meter_id)
+        found.append(Twig(tree.meters[meter_id], depth, energy, node, meter_id in balance.flagged))
         for link in tree.children(meter_id):
-            walk(link.child_id, depth + 1, node.children if node else energy)
+            walk(link.child_id, depth + 1)
 
     for root in sorted(tree.roots, key=lambda pk: (not tree.children(pk), tree.meters[pk].medium, pk)):
-        walk(root, 0, None)
+        walk(root, 0)
     return found

@@ -18,6 +18,15 @@ class Span:
     end: date
 
     @property
+    def lower(self) -> date:
+        """`lower` and `upper` let a span be written like every other period."""
+        return self.start
+
+    @property
+    def upper(self) -> date:
+        return self.end
+
+    @property
     def days(self) -> int:
         return (self.end - self.start).days
 

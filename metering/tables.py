@@ -83,13 +83,23 @@ def _row(meter: Meter, indexes: dict[int, IndexAt], slots: dict[int, datetime], 
     today = now.astimezone(meter.site.zone).date()
     point = next((a.billing_point.name for a in meter.assignments.all() if holds(a.period, today)), "")
     return MeterRow(
-        pk=meter.pk, number=meter.number, name=meter.equipment.name, place=meter.equipment.place,
-        site=meter.site.name, site_id=meter.site_id, kind=meter.kind.name,
-        medium=medium_kind(meter.kind.medium, meter.mode), mode=meter.get_mode_display(), point=point,
+        pk=meter.pk,
+        number=meter.number,
+        name=meter.equipment.name,
+        place=meter.equipment.place,
+        site=meter.site.name,
+        site_id=meter.site_id,
+        kind=meter.kind.name,
+        medium=medium_kind(meter.kind.medium, meter.mode),
+        mode=meter.get_mode_display(),
+        point=point,
         index=index_words(index.value if index else None, meter.kind.unit),
-        index_value=Decimal(index.value) / (1000 if meter.kind.unit == "Wh" else 1_000_000) if index else None,
-        last=last, state=freshness(meter, last, now),
-    )  # fmt: skip
+        index_value=Decimal(index.value) / (1000 if meter.kind.unit == "Wh" else 1_000_000)
+        if index
+        else None,
+        last=last,
+        state=freshness(meter, last, now),
+    )
 
 
 def holds(period: Any, day: Any) -> bool:
@@ -138,9 +148,11 @@ class ReadingTable(HouseTable):
     at = InstantColumn(verbose_name=_("Instant"))
     obis = tables.Column(verbose_name=_("Register"), accessor="register__obis")
     index = tables.Column(
-        verbose_name=_("Index"), orderable=False, empty_values=(),
+        verbose_name=_("Index"),
+        orderable=False,
+        empty_values=(),
         attrs={"th": {"class": "zw-num"}, "td": {"class": "zw-num"}},
-    )  # fmt: skip
+    )
     method = tables.Column(verbose_name=_("Method"), accessor="method__name")
     received_at = InstantColumn(verbose_name=_("Received"))
 

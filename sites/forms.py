@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
+from accounts.web.fields import DayInput
 from sites.models import BillingPoint, Building, Site
 
 
@@ -51,7 +52,7 @@ class BillingPointForm(forms.ModelForm):
 
     exists_from = forms.DateField(
         label=_("Exists from"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput,
         help_text=_("From this day on somebody pays for it on every day."),
     )
     account = forms.ModelChoiceField(
@@ -91,9 +92,7 @@ class BillingPointForm(forms.ModelForm):
 class MoveForm(forms.Form):
     """Who leaves when, and who comes."""
 
-    leaving_on = forms.DateField(
-        label=_("Last day of the present occupant"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    leaving_on = forms.DateField(label=_("Last day of the present occupant"), widget=DayInput)
     account = forms.ModelChoiceField(
         label=_("New occupant"),
         queryset=Account.objects.all(),

@@ -9,6 +9,7 @@ urlpatterns = [
     path("sites/new/", sites.create_site, name="create-site"),
     path("sites/<int:pk>/", sites.site, name="site"),
     path("sites/<int:pk>/edit/", sites.edit_site, name="edit-site"),
+    path("sites/<int:pk>/history/", sites.site_history, name="site-history"),
     path("sites/<int:pk>/equipment/", equipment.site_equipment, name="site-equipment"),
     path("sites/<int:pk>/buildings/new/", sites.create_building, name="create-building"),
     path("sites/<int:pk>/billing-points/", billing_points.site_billing_points, name="site-billing-points"),

@@ -255,6 +255,12 @@ def percent(value: Any, places: int = 0) -> str:
 
 
 @register.filter
+def permille(value: int | None, places: int = 0) -> str:
+    """Thousandths as people read them: `423` is `42 %`."""
+    return percent(None if value is None else Decimal(value) / 10, places)
+
+
+@register.filter
 def day(value: date | None) -> str:
     return formats.day(value)
 

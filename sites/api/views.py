@@ -10,6 +10,7 @@ from accounts.api.views import ScopedView
 from accounts.rights import Right
 from sites import selectors
 from sites.api import serializers
+from sites.api.filters import IdFilter
 from sites.models import BillingPoint, Site
 
 
@@ -20,11 +21,12 @@ class SiteFilter(django_filters.FilterSet):
 
 
 class BillingPointFilter(django_filters.FilterSet):
-    site = django_filters.NumberFilter(field_name="building__site_id")
+    site = IdFilter("building__site_id")
+    building = IdFilter("building_id")
 
     class Meta:
         model = BillingPoint
-        fields = {"building": ["exact"], "use": ["exact"], "is_activated": ["exact"]}
+        fields = {"use": ["exact"], "is_activated": ["exact"]}
 
 
 class SiteList(ScopedView, generics.ListAPIView):

@@ -5,12 +5,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import clock
 from accounts.guards import require
 from accounts.rights import Right
+from accounts.web.pages import form_page, go
 from sites.forms import BillingPointForm, MoveForm
 from sites.models import BillingPoint, Site
 from sites.selectors import billing_points_for, sites_for
@@ -35,7 +37,14 @@ def billing_point(request: HttpRequest, pk: int) -> HttpResponse:
     """One place: what it is, and the time line of who had it."""
     point = get_object_or_404(billing_points_for(request.actor), pk=pk)
     occupancies = point.occupancies.select_related("account").order_by("-period")
-    context = {"site": point.building.site, "point": point, "occupancies": occupancies}
+    today = clock.today(point.building.site.zone)
+    context = {
+        "site": point.building.site,
+        "point": point,
+        "occupancies": occupancies,
+        "running": _occupant(point, today),
+        "today": today,
+    }
     return render(request, "sites/billing_point.html", context)
 
 
@@ -49,8 +58,8 @@ def create_billing_point(request: HttpRequest, pk: int) -> HttpResponse:
             exists_from=values.pop("exists_from"), account=values.pop("account"), **values
         )
         messages.success(request, _("Billing point “%(name)s” has been created.") % {"name": point.name})
-        return redirect("sites:site-billing-points", row.pk)
-    return _point_form(request, row, form)
+        return go(request, reverse("sites:site-billing-points", args=[row.pk]))
+    return _point_form(request, row, form, reverse("sites:site-billing-points", args=[row.pk]))
 
 
 @require(Right.SITE_EDIT)
@@ -60,8 +69,10 @@ def edit_billing_point(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("The changes have been saved."))
-        return redirect("sites:billing-point", point.pk)
-    return _point_form(request, point.building.site, form)
+        return go(request, reverse("sites:billing-point", args=[point.pk]))
+    return _point_form(
+        request, point.building.site, form, reverse("sites:billing-point", args=[point.pk]), point
+    )
 
 
 @require(Right.OCCUPANCY_EDIT)
@@ -81,15 +92,23 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error("leaving_on", str(refusal))
         else:
             messages.success(request, _("The move has been recorded."))
-            return redirect("sites:billing-point", point.pk)
+            return go(request, reverse("sites:billing-point", args=[point.pk]))
     today = clock.today(point.building.site.zone)
-    context = {"site": point.building.site, "point": point, "form": form, "occupant": _occupant(point, today)}
-    return render(request, "sites/move_form.html", context, status=422 if form.errors else 200)
+    context = {
+        "site": point.building.site,
+        "point": point,
+        "occupant": _occupant(point, today),
+        "back": reverse("sites:billing-point", args=[point.pk]),
+    }
+    return form_page(request, "sites/move_form.html", form, context)
 
 
-def _point_form(request: HttpRequest, row: Site, form: BillingPointForm) -> HttpResponse:
-    context = {"site": row, "form": form}
-    return render(request, "sites/billing_point_form.html", context, status=422 if form.errors else 200)
+def _point_form(
+    request: HttpRequest, row: Site, form: BillingPointForm, back: str, point: BillingPoint | None = None
+) -> HttpResponse:
+    return form_page(
+        request, "sites/billing_point_form.html", form, {"site": row, "back": back, "point": point}
+    )
 
 
 def _occupant(point: BillingPoint, day: Any) -> Any:
