@@ -35,10 +35,10 @@ def endpoints_for(actor: Actor, right: Right = Right.GATEWAY_VIEW) -> QuerySet[E
 
 
 def bindings_for(actor: Actor, right: Right = Right.GATEWAY_VIEW) -> QuerySet[DeviceBinding]:
-    """Devices in use behind the actor's gateways."""
-    return DeviceBinding.objects.filter(
-        endpoint__in=endpoints_for(actor, right).values("pk"), removed_at=None
-    ).select_related("endpoint__gateway__site", "meter__kind", "health")
+    """Devices behind the actor's gateways, those that were removed included."""
+    return DeviceBinding.objects.filter(endpoint__in=endpoints_for(actor, right).values("pk")).select_related(
+        "endpoint__gateway__site", "endpoint__health", "meter__kind", "health"
+    )
 
 
 def reach_of_organization() -> Reach:

@@ -76,6 +76,7 @@ def _draft_of(endpoint: Endpoint) -> EndpointDraft:
 @require(Right.GATEWAY_EDIT)
 @require_POST
 def device_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """End the binding; a second click finds it ended and changes nothing."""
     binding = get_object_or_404(bindings_for(request.actor, Right.GATEWAY_EDIT), pk=pk)
     unbind(binding=binding, now=clock.now())
     messages.success(
@@ -109,7 +110,8 @@ def meter_values(request: HttpRequest, meter_id: int) -> HttpResponse:
 
 
 def _binding(request: HttpRequest, meter_id: int) -> DeviceBinding:
-    return get_object_or_404(bindings_for(request.actor), meter_id=meter_id)
+    in_use = bindings_for(request.actor).filter(removed_at=None)
+    return get_object_or_404(in_use, meter_id=meter_id)
 
 
 def _shown(trial: Trial, profile_name: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tests.cast import Side
 
 ELECTRICITY = ("1-0:1.8.0", "1-0:2.8.0")
 HEAT = ("6-0:1.0.0",)
+SDM_UNIT = {"profile": "eastron-sdm630", "unit": 1, "serial": "22010001"}
 
 
 def a_meter(side: Side, number: str, *, medium: str = "electricity", obis: Sequence[str] = ()) -> Meter:
@@ -48,7 +49,8 @@ def another_endpoint(gateway: Gateway, port: int, transport: str, **more: Any) -
 
 def _draft(port: int, transport: str, more: dict[str, Any]) -> EndpointDraft:
     timing = {"answer_ms": 300, "settle_ms": 500} | more
-    return EndpointDraft(transport=transport, host="127.0.0.1", port=port, **timing)
+    host = timing.pop("host", "127.0.0.1")
+    return EndpointDraft(transport=transport, host=host, port=port, **timing)
 
 
 def bind(endpoint: Endpoint, meter: Meter, device: dict[str, Any], **more: Any) -> DeviceBinding:
