@@ -6,6 +6,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.scope import OrganizationScoped, ScopedForeignKey, ScopedOneToOneField
 from billing.models import triggers
@@ -22,7 +23,7 @@ class InvoiceState(models.TextChoices):
     VALIDATED = "validated", _("Validated")
     SENT = "sent", _("Sent")
     SETTLED = "settled", _("Settled")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("document", "Cancelled")
     WRITTEN_OFF = "written_off", _("Written off")
 
 
