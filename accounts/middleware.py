@@ -51,13 +51,10 @@ class OrganizationMiddleware:
         ):
             request.actor = actor_of(user, chosen.id)  # type: ignore[attr-defined]
             response = self.get_response(request)
-            if response.status_code >= 500 or getattr(response, "exception", False):
+            # Refused or failed, by an answer or by an exception that Django has made one of.
+            if response.status_code >= 400:
                 transaction.set_rollback(True)
         return response
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        if transaction.get_connection().in_atomic_block:
-            transaction.set_rollback(True)
 
     @staticmethod
     def _chosen(request: HttpRequest, choices: list[OrganizationChoice]) -> OrganizationChoice | None:
