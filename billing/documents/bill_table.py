@@ -78,7 +78,9 @@ def _rows(snapshot: InvoiceSnapshot, subtotal: Subtotal) -> Iterator[list[TableL
 
 
 def _cells(snapshot: InvoiceSnapshot, line: Line) -> list[str]:
-    title = f"{line.title}, {line.slot}" if line.slot else line.title
+    # A title that names its tariff hours already (as people like to write it) needs them once.
+    told = not line.slot or line.slot.casefold() in line.title.casefold()
+    title = line.title if told else f"{line.title}, {line.slot}"
     if line.estimated:
         title += " *"
     if line.period is not None:
@@ -87,10 +89,23 @@ def _cells(snapshot: InvoiceSnapshot, line: Line) -> list[str]:
     price = figures.figure(line.unit_price, line.price_places, snapshot.country)
     return [
         title,
-        f"{figure_columns([quantity], _QUANTITY_PITCH)} {cut(line.unit, _UNIT_ROOM)}",
+        f"{figure_columns([quantity], _QUANTITY_PITCH)} {cut(unit_name(line), _UNIT_ROOM)}",
         figure_columns([price, figures.rate(line.vat_rate, snapshot.country)], _PRICE_PITCH),
         figures.figure(line.amount, 2, snapshot.country),
     ]
+
+
+def unit_name(line: Line) -> str:
+    """The unit in the reader's words: counted things have a name and a plural, kWh and m³ are signs."""
+    names = {
+        "month": (_("month"), _("months")),
+        "day": (_("day"), _("days")),
+        "session": (_("session"), _("sessions")),
+        "minute": (_("minute"), _("minutes")),
+        "piece": (_("piece"), _("pieces")),
+    }
+    one, many = names.get(line.unit, (line.unit, line.unit))
+    return one if abs(line.quantity) == 1 else many
 
 
 def _places(line: Line) -> int:

@@ -34,7 +34,7 @@ ROWS = (
     ("Electricity", "Solar electricity from the roof", "", "402.318", "kWh", 1, "0.1950", 4, "8.1", False),
     ("Electricity", "Grid electricity", "high", "1512.107", "kWh", 1, "0.2987", 4, "8.1", False),
     ("Electricity", "Grid electricity", "low", "288.940", "kWh", 1, "0.2411", 4, "8.1", True),
-    ("Electricity", "Basic fee", "", "3", "months", 0, "8.50", 2, "8.1", False),
+    ("Electricity", "Basic fee", "", "3", "month", 0, "8.50", 2, "8.1", False),
     ("Hot water", "Hot water", "", "9.412", "m³", 3, "8.1200", 4, "2.6", False),
     ("Services", "Invoice by post", "", "1", "piece", 0, "2.00", 2, "8.1", False),
 )

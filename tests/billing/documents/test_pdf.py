@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from django.utils import translation
 
 from billing.documents import figures, pdf
 from billing.documents.bill_table import bill_table
@@ -160,12 +161,32 @@ def test_an_apostrophe_of_its_own_width_would_be_seen() -> None:
 
 @pytest.mark.parametrize(
     ("quantity", "places", "printed"),
-    [("3", 6, "3"), ("0.483871", 6, "0.483871"), ("1.5", 6, "1.5"), ("3", 3, "3.000"), ("30", 6, "30")],
+    [
+        ("3", 6, "3 months"),
+        ("1", 6, "1 month"),
+        ("-1", 0, "−1 month"),
+        ("0.483871", 6, "0.483871 months"),
+        ("1.5", 6, "1.5 months"),
+        ("3", 3, "3.000 months"),
+        ("30", 6, "30 months"),
+    ],
 )
 def test_whole_months_are_printed_whole(quantity: str, places: int, printed: str) -> None:
-    rows = ((*samples.ROWS[3][:3], quantity, "months", places, *samples.ROWS[3][6:]),)
-    line = bill_table(samples.summed(samples.lines(rows)))[0].lines[1]
-    assert line.quantity.split() == [printed, "months"]
+    rows = ((*samples.ROWS[3][:3], quantity, "month", places, *samples.ROWS[3][6:]),)
+    with translation.override("en"):
+        line = bill_table(samples.summed(samples.lines(rows)))[0].lines[1]
+    assert line.quantity.strip() == printed
+
+
+def test_a_title_that_names_its_hours_is_not_told_twice() -> None:
+    row = samples.ROWS[1]
+    for title, slot, printed in (
+        ("Grid electricity", "high", "Grid electricity, high"),
+        ("Grid electricity, High tariff", "high tariff", "Grid electricity, High tariff"),
+        ("Grid electricity", "", "Grid electricity"),
+    ):
+        lines = samples.lines(((row[0], title, slot, *row[3:]),))
+        assert bill_table(samples.summed(lines))[0].lines[1].title == printed
 
 
 def test_the_slip_has_the_guides_headings() -> None:
