@@ -5,6 +5,6 @@ import os
 # instead of 4 for a year of 100 meters), and a worker process has a core to itself at best.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from config.celery import app as celery_app  # noqa: E402
+from config.celery import app as celery_app
 
 __all__ = ["celery_app"]

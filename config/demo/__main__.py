@@ -54,6 +54,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--keep", action="store_true", help="serve what the last run left, without the wire")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--quarter-hours", type=int, default=192, help="how many to poll over the wire")
     parser.add_argument("--until", help="end of the year as an instant (default: the last quarter hour)")
     return parser.parse_args(arguments)
 

@@ -68,7 +68,6 @@ def _month_starts(start: datetime, end: datetime, zone: ZoneInfo) -> list[dateti
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
 
 
-def last_slots(end: datetime, days: int) -> list[datetime]:
-    """The quarter hours of the last `days` before `end`, each named by its end."""
-    count = days * SLOTS_PER_DAY
+def last_slots(end: datetime, count: int) -> list[datetime]:
+    """The last `count` quarter hours before `end`, each named by its end."""
     return [end - (count - 1 - position) * timedelta(minutes=15) for position in range(count)]

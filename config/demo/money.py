@@ -24,8 +24,8 @@ HOURS = {
 }
 PRICES = (
     ("solar", "all", "kWh", "0.18500", ("Solarstrom vom Dach", "Courant solaire du toit", "Corrente solare dal tetto", "Solar power from the roof")),
-    ("grid", "high", "kWh", "0.29400", ("Netzstrom Hochtarif", "Courant du réseau, heures pleines", "Corrente di rete, tariffa alta", "Grid power, high tariff")),
-    ("grid", "low", "kWh", "0.23100", ("Netzstrom Niedertarif", "Courant du réseau, heures creuses", "Corrente di rete, tariffa bassa", "Grid power, low tariff")),
+    ("grid", "high", "kWh", "0.29400", ("Netzstrom", "Courant du réseau", "Corrente di rete", "Grid power")),
+    ("grid", "low", "kWh", "0.23100", ("Netzstrom", "Courant du réseau", "Corrente di rete", "Grid power")),
     ("all", "all", "month", "6.50000", ("Messung und Abrechnung", "Mesure et décompte", "Misurazione e conteggio", "Metering and billing")),
 )  # fmt: skip
 

@@ -25,7 +25,7 @@ from config.demo.dataset import Year, building_year, heat_and_water  # noqa: E40
 from config.demo.processes import Processes  # noqa: E402
 from config.demo.world import write_world  # noqa: E402
 
-DAYS, POLLED_DAYS = 365, 2
+DAYS = 365
 # The simulated meters go on counting after the year, so that the demo stays alive in the browser.
 DAYS_AHEAD = 4
 
@@ -38,12 +38,13 @@ class Story:
     processes: Processes
     end: datetime
     clock: DemoClock
+    polled_slots: int
     summary: dict[str, Any] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def bulk_until(self) -> datetime:
-        return self.end - timedelta(days=POLLED_DAYS)
+        return self.end - self.polled_slots * timedelta(minutes=15)
 
     def phase(self, name: str, act: Callable[[], Any]) -> Any:
         """Run one phase, timed and announced."""
@@ -57,7 +58,7 @@ class Story:
 def tell(*, options: argparse.Namespace, folder: Path, processes: Processes) -> int:
     """The whole demo; 0 when every check holds."""
     end = _quarter(datetime.fromisoformat(options.until) if options.until else datetime.now(UTC))
-    story = Story(folder, processes, end, DemoClock(folder / "clock.json"))
+    story = Story(folder, processes, end, DemoClock(folder / "clock.json"), options.quarter_hours)
     if options.keep:
         return _serve(story, options)
     story.clock.stand_at(story.bulk_until)
@@ -209,7 +210,7 @@ def _start(story: Story, year: Year, firm: people.Firm, home: house.House) -> No
 
 
 def _poll(story: Story, firm: people.Firm, home: house.House) -> None:
-    slots = bulk.last_slots(story.end, POLLED_DAYS)
+    slots = bulk.last_slots(story.end, story.polled_slots)
     polled = wire.poll_days(
         organization_id=firm.organization.pk,
         clock=story.clock,
