@@ -73,7 +73,10 @@ class DeviceForm(forms.Form):
     """A meter at an address."""
 
     meter = forms.ModelChoiceField(
-        label=_("Meter"), queryset=None, help_text=_("Meters of this site that are not read yet.")
+        label=_("Meter"),
+        queryset=None,
+        empty_label=_("Choose …"),
+        help_text=_("Meters of this site that are not read yet."),
     )
     profile = forms.ChoiceField(label=_("Device profile"), help_text=_("The device's make and model."))
     unit = forms.IntegerField(label=_("Unit address"), min_value=1, max_value=247)
@@ -88,7 +91,7 @@ class DeviceForm(forms.Form):
         label=_("Serial number"),
         max_length=40,
         required=False,
-        help_text=_("What the device must say it is. Left empty, it is taken from the live reading."),
+        help_text=_("What the device must say it is at every visit. “Read it now” fills it in."),
     )
     manufacturer = forms.CharField(
         label=_("Manufacturer code"),

@@ -14,7 +14,7 @@ from gateway_bridge.drivers.samples import Quality, RawSample
 from gateway_bridge.models import DeviceBinding, Endpoint, Gateway, RawTelegram
 from gateway_bridge.polling.slots import SLOT, slot_of
 from gateway_bridge.profiles import shipped
-from gateway_bridge.words import Text, Words, error_words
+from gateway_bridge.words import Text, Words, error_words, quantity_words
 
 # A device without a value for longer than this is behind (two quarter hours and some).
 FRESH = timedelta(minutes=35)
@@ -224,7 +224,7 @@ def value_rows(samples: tuple[RawSample, ...], profile_name: str) -> list[ValueR
     rows = []
     for sample in samples:
         value, unit = shown(sample.value, sample.unit)
-        name = sample.quantity.replace("_", " ")
+        name = quantity_words(sample.quantity)
         is_counter = sample.quantity in counters
         rows.append(ValueRow(name, sample.obis or "", value, unit, is_counter, NOTES[sample.quality]))
     return sorted(rows, key=lambda row: not row.is_counter)

@@ -71,6 +71,7 @@ BINDING_REFUSALS: dict[str, Text] = {
     "unit": _("A Modbus device needs a unit address from 1 to 247."),
     "mbus_address": _("An M-Bus device needs a primary address, or a serial number as secondary address."),
     "mbus_serial": _("The serial number of an M-Bus device has at most eight digits."),
+    "serial": _("Enter the serial number, or read the device now: it says it itself."),
     "other_site": _("The meter belongs to another site than the gateway."),
     "meter_taken": _("The meter is read already. Remove its other device first."),
     "no_register": _("The meter has no register that this profile reads."),
@@ -80,6 +81,51 @@ BINDING_REFUSALS: dict[str, Text] = {
 
 ENDPOINT_TAKEN = _("Another connection has this host and port already. One bus is read by one connection.")
 TRANSPORT_IN_USE = _("Devices of the other protocol hang on this connection. Remove them first.")
+
+
+# What devices measure, by the names that profiles use.
+QUANTITIES: dict[str, Text] = {
+    "energy_import": _("Energy, import"),
+    "energy_export": _("Energy, export"),
+    "energy_total": _("Energy, both directions"),
+    "energy_net": _("Energy, import less export"),
+    "reactive_import": _("Reactive energy, import"),
+    "reactive_export": _("Reactive energy, export"),
+    "heat_energy": _("Heat"),
+    "heat_energy_due": _("Heat at the due date"),
+    "volume": _("Volume"),
+    "input_a_volume": _("Volume, pulse input A"),
+    "input_b_volume": _("Volume, pulse input B"),
+    "power": _("Power"),
+    "power_maximum": _("Highest power"),
+    "apparent_power": _("Apparent power"),
+    "reactive_power": _("Reactive power"),
+    "power_factor": _("Power factor"),
+    "voltage": _("Voltage"),
+    "current": _("Current"),
+    "frequency": _("Frequency"),
+    "flow": _("Flow"),
+    "flow_temperature": _("Flow temperature"),
+    "return_temperature": _("Return temperature"),
+    "temperature_difference": _("Temperature difference"),
+}
+PHASES: dict[str, Text] = {"_l1": _("phase L1"), "_l2": _("phase L2"), "_l3": _("phase L3")}
+TARIFFS: dict[str, Text] = {"_t1": _("tariff 1"), "_t2": _("tariff 2")}
+
+
+def quantity_words(name: str) -> str:
+    """
+    A profile's quantity for people; a name that is not in the table is shown as it is.
+
+    >>> quantity_words("energy_import_l2")
+    'Energy, import, phase L2'
+    """
+    if name in QUANTITIES:
+        return str(QUANTITIES[name])
+    part = {**PHASES, **TARIFFS}.get(name[-3:])
+    if part is not None and name[:-3] in QUANTITIES:
+        return f"{QUANTITIES[name[:-3]]}, {part}"
+    return name.replace("_", " ")
 
 
 def error_words(kind: str) -> Words:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from gateway_bridge.drivers.errors import UnableToDecode
 from gateway_bridge.drivers.mbus_driver import secondary_identification
-from gateway_bridge.drivers.profile import Profile
+from gateway_bridge.drivers.profile import IdentityCheck, Profile
 from gateway_bridge.models import DeviceBinding, DeviceHealth, Endpoint, Transport
 from gateway_bridge.profiles import shipped
 from metering.models import Meter
@@ -76,15 +76,25 @@ def checked_profile(draft: DeviceDraft, transport: str) -> Profile:
     return profile
 
 
+def says_its_serial(profile: Profile) -> bool:
+    """Whether a device of this kind tells its serial number at every visit."""
+    check = profile.identity
+    return profile.protocol == "mbus" or (isinstance(check, IdentityCheck) and check.kind == "serial")
+
+
 @transaction.atomic
 def bind_device(*, endpoint: Endpoint, meter: Meter, draft: DeviceDraft) -> DeviceBinding:
     """
     Read `meter` at this address from now on.
 
-    :raises UnableToBind: if the draft makes no sense, the meter is read elsewhere, stands on another
-        site, counts nothing that the profile reads, or the address is taken.
+    :raises UnableToBind: if the draft makes no sense, lacks the serial number that the device tells, the
+        meter is read elsewhere, stands on another site, counts nothing that the profile reads, or the
+        address is taken.
     """
     profile = checked_profile(draft, endpoint.transport)
+    if says_its_serial(profile) and not draft.serial.strip():
+        # Without it nothing would tell this meter from its neighbour.
+        raise UnableToBind("serial")
     _check_meter(meter, endpoint, profile)
     if _taken(endpoint, draft).exists():
         raise UnableToBind("address_taken")

@@ -15,11 +15,12 @@ from accounts.guards import require
 from accounts.rights import Right
 from gateway_bridge.forms import DeviceForm, TrialForm
 from gateway_bridge.models import DeviceBinding, Endpoint
+from gateway_bridge.profiles import shipped
 from gateway_bridge.selectors import bindings_for, endpoints_for
 from gateway_bridge.services import pause as pausing
 from gateway_bridge.services import try_device
 from gateway_bridge.services.add_endpoint import EndpointDraft
-from gateway_bridge.services.bind_device import UnableToBind, bind_device, unbind
+from gateway_bridge.services.bind_device import UnableToBind, bind_device, says_its_serial, unbind
 from gateway_bridge.services.try_device import Trial, read_live
 from gateway_bridge.tables import value_rows
 from gateway_bridge.words import BINDING_REFUSALS, error_words
@@ -59,6 +60,8 @@ def device_try(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, BINDING_REFUSALS[refusal.reason])
         else:
             context |= _shown(trial, form.cleaned_data["profile"])
+            if says_its_serial(shipped()[form.cleaned_data["profile"]]) and not form.cleaned_data["serial"]:
+                context["learnt"] = trial.identity
     return render(request, "gateway_bridge/_values.html", context)
 
 

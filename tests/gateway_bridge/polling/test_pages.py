@@ -81,6 +81,9 @@ def test_an_installer_adds_a_gateway_and_a_device_after_seeing_both_answer(
     device = {"profile": "eastron-sdm630", "unit": 1, "serial": ""}
     shown = _send(installer, "device-try", endpoint.pk, status=200, **device)
     assert "22010001" in shown and "1&#x27;006.579" in shown
+    assert 'value="22010001"' in shown and "hx-swap-oob" in shown, "the serial number is filled in"
+    refused = _send(installer, "device-add", endpoint.pk, status=422, meter=meter.pk, **device)
+    assert "it says it itself" in refused
     _send(installer, "device-add", endpoint.pk, meter=meter.pk, **(device | {"serial": "22010001"}))
     assert "E-4711" in _page(installer, "gateway", gateway.pk)
 
@@ -141,7 +144,7 @@ def test_every_register_of_a_meter_is_shown_live(house: House, installer: Client
     meter = house.bindings["grid"].meter
     assert str(meter) in _page(installer, "meter-live", meter.pk)
     values = _page(installer, "meter-values", meter.pk)
-    assert "energy import" in values and "voltage" in values and "70012345" in values
+    assert "Energy, import" in values and "Voltage, phase L1" in values and "70012345" in values
     assert house.all_readings() == 0
 
 
