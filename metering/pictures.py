@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from babel.dates import format_date
 from django.utils.translation import gettext as _
 
 from accounts.web import formats
@@ -26,9 +25,8 @@ MOST_SLOTS_OF_A_DAY = 100
 
 def labels_of(labels: Instants) -> list[str]:
     """Days (`datetime64[D]`) or months (`[M]`) as people read them under a chart."""
-    pattern = "LLL yy" if labels.dtype == np.dtype("datetime64[M]") else "d. LLL"
-    days = labels.astype("datetime64[D]").tolist()
-    return [format_date(day, pattern, locale=formats.locale()) for day in days]
+    write = formats.short_month if labels.dtype == np.dtype("datetime64[M]") else formats.short_day
+    return [write(day) for day in labels.astype("datetime64[D]").tolist()]
 
 
 def energy_chart(energy: SiteEnergy, axis: str) -> dict[str, Any]:

@@ -103,6 +103,17 @@ def month(value: date) -> str:
     return format_date(value, "LLLL yyyy", locale=locale())
 
 
+def short_month(value: date) -> str:
+    """`Mar 26`, for the axis of a chart."""
+    return format_date(value, "LLL yy", locale=locale())
+
+
+def short_day(value: date, *, weekday: bool = False) -> str:
+    """`3 Mar`, or with its weekday `Tue 3 Mar`, for the axis of a chart."""
+    pattern = "d MMM" if language() == "en" else "d. MMM"
+    return format_date(value, f"EEE {pattern}" if weekday else pattern, locale=locale())
+
+
 def period(first: date | None, end: date | None) -> str:
     """Days `[first, end)` as people write them: a year, a month, or first to last day, both included."""
     if first is None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Meters: the list over all sites, one meter with its curve and readings, adding and changing."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +21,7 @@ from metering.forms import AssignForm, MeterDataForm, MeterForm, meter_definitio
 from metering.models import Meter
 from metering.pictures import curve_chart
 from metering.selectors import events_for, meters_for, readings_for
-from metering.series.calendar import local_day_bounds
+from metering.series.calendar import STEP, local_day_bounds, slot_count
 from metering.series.vectors import MISSING
 from metering.services.add_meter import MeterPlan, add_meter
 from metering.services.assign_meter import assign_meter, end_assignment
@@ -66,7 +67,7 @@ def meter(request: HttpRequest, pk: int) -> HttpResponse:
     today = now.astimezone(row.site.zone).date()
     span = span_asked(request.GET.get("by", ""), request.GET.get("day", ""), today, "day")
     span = span if span.by in {"day", "week"} else span_asked("week", span.start.isoformat(), today)
-    curve, sums = _curve(row, span)
+    curve, sums = _curve(row, span, now)
     if request.GET.get("export"):
         return export_rows(_curve_rows(curve), request.GET["export"], f"meter-{row.number}-{span.start}")
     registers = _registers(row)
@@ -119,7 +120,7 @@ def _registers(row: Meter) -> list[dict[str, Any]]:
     ]
 
 
-def _curve(row: Meter, span: Span) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _curve(row: Meter, span: Span, now: datetime) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The quarter hours of the span, and each register's sum with how many are missing."""
     registers = list(row.registers.all())
     start = local_day_bounds(span.start, row.site.zone)[0]
@@ -134,14 +135,15 @@ def _curve(row: Meter, span: Span) -> tuple[dict[str, Any], list[dict[str, Any]]
         )
         for register, values in zip(registers, matrix.values, strict=True)
     ]
+    due = max(min(slot_count(start, end), int((now - start) / STEP)), 0)
     sums = [
         {
             "name": name,
             "kind": colour,
             "words": index_words(int(values[values != MISSING].sum(dtype="int64")), row.kind.unit),
-            "missing": int((values == MISSING).sum()),
+            "missing": int((values[:due] == MISSING).sum()),
             "missing_words": _("%(missing)d of %(all)d quarter hours missing")
-            % {"missing": int((values == MISSING).sum()), "all": len(values)},
+            % {"missing": int((values[:due] == MISSING).sum()), "all": due},
         }
         for name, colour, values in rows
     ]
