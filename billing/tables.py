@@ -58,7 +58,11 @@ class RunTable(HouseTable):
 
 class InvoiceTable(HouseTable):
     label = LinkColumn(
-        "billing:invoice", verbose_name=_("Number"), order_by=("year", "number"), empty_values=()
+        "billing:invoice",
+        verbose_name=_("Number"),
+        order_by=("year", "number"),
+        empty_values=(),
+        attrs={"td": {"class": "text-nowrap"}},
     )
     kind = tables.Column(verbose_name=_("Document"))
     point = tables.Column(accessor="billing_point__name", verbose_name=_("Billing point"))

@@ -69,7 +69,7 @@ class Calculation:
             days = counted(self.basis, source, stake)
             quality = self.series.quality[self.series.row(source.register_id), days][here[days]]
             missing += int((quality == Quality.MISSING).sum())
-            estimated += int((quality > Quality.CORRECTED).sum())
+            estimated += int((quality > Quality.INTERPOLATED).sum())
         return MonthEnergy(
             bucket=bucket,
             solar=int(energies.split.solar[number, groups].sum()),

@@ -165,7 +165,7 @@ def _values(calculation: Calculation, stake: Stake) -> Iterator[Finding]:
         days = counted(calculation.basis, source, stake)
         quality = calculation.series.quality[calculation.series.row(source.register_id), days]
         missing = int((quality == Quality.MISSING).sum())
-        estimated = int((quality > Quality.CORRECTED).sum()) - missing
+        estimated = int((quality > Quality.INTERPOLATED).sum()) - missing
         link = {"page": "register", "id": source.register_id, "meter": source.meter_number}
         figures = {"meter": source.meter_number, "slots": missing, "of": len(quality)}
         if missing:
