@@ -109,12 +109,24 @@ def _names(events: Sequence[Any]) -> dict[int | None, str]:
 def _changes(before: Any, after: Any) -> tuple[Change, ...]:
     skipped = {"id", "organization"}
     fields = [
-        f for f in after._meta.concrete_fields if not f.name.startswith("pgh_") and f.name not in skipped
+        f
+        for f in after._meta.concrete_fields
+        if not f.name.startswith("pgh_") and f.name not in skipped and not f.name.endswith("_hash")
     ]
     found = []
     for field in fields:
         old = getattr(before, field.attname) if before is not None else None
         new = getattr(after, field.attname)
         if old != new and not (before is None and new in (None, "", [])):
-            found.append(Change(str(field.verbose_name), old, new))
+            found.append(Change(str(field.verbose_name), _readable(field, old), _readable(field, new)))
     return tuple(found)
+
+
+def _readable(field: Any, value: Any) -> Any:
+    """A choice by its label, a reference by the name its row has today (`#5` when it is gone)."""
+    if value is None:
+        return None
+    if field.is_relation:
+        row = field.related_model._base_manager.filter(pk=value).first()
+        return str(row) if row is not None else f"#{value}"
+    return dict(field.flatchoices).get(value, value)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.db.backends.postgresql.psycopg_any import Range
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -312,6 +313,6 @@ def history_value(value: Any) -> str:
         return f"{formats.day(local.date())}, {local:%H:%M}"
     if isinstance(value, date):
         return formats.day(value)
-    if hasattr(value, "lower") and hasattr(value, "upper") and not isinstance(value, str):
+    if isinstance(value, Range):
         return formats.period(value.lower, value.upper)
     return str(value)

@@ -12,10 +12,11 @@ HEAD = """# Roles and rights
 
 Printed from `accounts/rights.py` by `python manage.py print_roles > docs/roles.md`; a test compares.
 
-**all**: everything of the organization. **own**: what the accounts that the person is a contact of are linked to
-(an owner's and an installer's sites, a resident's flats for the time they have them). Staff roles come from a
-membership, the others from being a contact of an account. Guards, templates (`actor|may:"site.edit"`) and the REST
-API read the same table; `tests/test_access.py` asks every route as every role.
+**all**: everything of the organization. **own**: what the accounts are linked to of which the person is
+a contact (an owner's and an installer's sites, a resident's flats for the time they have them). Staff roles
+come from a membership, the others from being a contact of an account. Guards, templates
+(`actor|may:"site.edit"`) and the REST API read the same table; `tests/test_access.py` asks every route as
+every role.
 """
 WORDS = {Reach.ALL: "all", Reach.OWN: "own", None: "–"}
 
