@@ -22,6 +22,8 @@ class Description(SpectacularAPIView):
 app_name = "api"
 urlpatterns = [
     path("", include("sites.api.urls")),
+    path("", include("metering.api.urls")),
+    path("", include("billing.api.urls")),
     path("schema/", Description.as_view(), name="schema"),
     path("docs/", Documentation.as_view(), name="documentation"),
 ]

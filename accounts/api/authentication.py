@@ -21,6 +21,9 @@ class TokenAuthentication(BaseAuthentication):
     keyword = b"bearer"
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        known: tuple[User, ApiToken] | None = getattr(request._request, "signed_in", None)
+        if known is not None:
+            return known  # `ScopedView` asks once before it opens the scope
         words = get_authorization_header(request).split()
         if not words or words[0].lower() != self.keyword:
             return None
@@ -29,6 +32,7 @@ class TokenAuthentication(BaseAuthentication):
         if token is None:
             raise AuthenticationFailed("This token is not known, has expired or was revoked.")
         request._request.actor = actor_of_token(token)  # type: ignore[attr-defined]
+        request._request.signed_in = (token.created_by, token)  # type: ignore[attr-defined]
         return token.created_by, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -39,6 +39,7 @@ def _title(error: Exception, status: int) -> str:
         404: "Not found",
         405: "Method not allowed",
         409: "Conflict",
+        413: "The request is too large",
         422: "The content cannot be processed",
         429: "Too many requests",
     }.get(status, "Error")

@@ -4,15 +4,24 @@
 import hashlib
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
+from rest_framework import status
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.rights import Actor
 from accounts.scope import organization_scope
+
+
+class TooLargeABody(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is too large. Send it in several requests."
+    default_code = "too_large"
 
 
 class ScopedView(APIView):
@@ -23,13 +32,20 @@ class ScopedView(APIView):
     is opened here, after authentication.  A refused request leaves nothing behind.
     """
 
+    fits = True
+    waits: list[float | None] | None = None
+
     @property
     def actor(self) -> Actor:
         actor: Actor = self.request._request.actor  # type: ignore[attr-defined]
         return actor
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        request.body  # noqa: B018 (kept whole before DRF reads it as a stream: the idempotency key needs it)
+        try:
+            # Kept whole before DRF reads it as a stream: the idempotency key needs it.
+            request.body  # noqa: B018
+        except RequestDataTooBig:
+            self.fits = False
         actor = self._early_actor(request)
         if actor is None:
             return self._conditional(request, super().dispatch(request, *args, **kwargs))
@@ -40,6 +56,17 @@ class ScopedView(APIView):
                     transaction.set_rollback(True)
                 response = self._rendered(response)
         return self._conditional(request, response)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if not self.fits:
+            raise TooLargeABody
+
+    def check_throttles(self, request: Request) -> None:
+        if self.waits is None:
+            super().check_throttles(request)
+        elif self.waits:
+            self.throttled(request, max((wait for wait in self.waits if wait is not None), default=None))
 
     @staticmethod
     def _conditional(request: Any, response: Any) -> Any:
@@ -70,4 +97,11 @@ class ScopedView(APIView):
             drf_request.user  # noqa: B018 (authenticates)
         except Exception:
             return None
+        # Counted outside of the request's transaction: a refused call counts too, and a long one does not
+        # hold the counter against the next.
+        self.waits = [
+            throttle.wait()
+            for throttle in self.get_throttles()
+            if not throttle.allow_request(drf_request, self)
+        ]
         return getattr(request, "actor", None)

@@ -3,10 +3,13 @@
 
 import django_filters
 from django import forms
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 
 LARGEST_ID = 2**31 - 1
 
 
+@extend_schema_field(OpenApiTypes.INT)
 class IdFilter(django_filters.NumberFilter):
     """The number of another object.  One that is foreign or absent selects nothing."""
 
