@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from metering import binary
 from metering.series.calendar import SLOT_SECONDS, Instants, local_day_bounds, to_utc_seconds
 
-_REGISTERS = """
-    SELECT r.id, r.resolution, s.time_zone FROM metering_register r
-    JOIN metering_meter m ON m.id = r.meter_id JOIN premises_site s ON s.id = m.site_id
-    WHERE r.id = ANY(%s)
-"""
+# One table at a time: a join planned on old statistics compares every register with every meter.
+_REGISTERS = "SELECT id, meter_id, resolution FROM metering_register WHERE id = ANY(%s)"
+_METERS = "SELECT id, site_id FROM metering_meter WHERE id = ANY(%s)"
+_SITES = "SELECT id, time_zone FROM premises_site WHERE id = ANY(%s)"
 _FACTORS = """
-    SELECT r.id, f.factor, lower(f.period), upper(f.period)
-    FROM metering_register r JOIN metering_meterfactor f ON f.meter_id = r.meter_id
-    WHERE r.id = ANY(%s) AND f.factor <> 1
+    SELECT meter_id, factor, lower(period), upper(period) FROM metering_meterfactor
+    WHERE meter_id = ANY(%s) AND factor <> 1
 """
 
 
@@ -79,23 +77,33 @@ class Scale:
 def load_scale(register_ids: Sequence[int]) -> Scale:
     """The scale of each register, in the order given; 1 for one that is not there."""
     asked = list(register_ids)
-    found = {row[0]: (10 ** row[1], ZoneInfo(row[2])) for row in binary.execute(_REGISTERS, [asked])}
-    rows: dict[int, list[int]] = {}
-    for row, register_id in enumerate(asked):
-        rows.setdefault(register_id, []).append(row)
+    registers = _registers(asked)
+    units = [10 ** registers[i][1] if i in registers else 1 for i in asked]
+    meters = {registers[i][0] for i in asked if i in registers}
+    factors = binary.execute(_FACTORS, [list(meters)])
+    zones = load_zones(asked) if factors else []
     periods = tuple(
-        FactorPeriod(row, factor, begin, end, found[register_id][1])
-        for register_id, factor, begin, end in binary.execute(_FACTORS, [asked])
-        for row in rows[register_id]
+        FactorPeriod(row, factor, begin, end, zone)
+        for meter_id, factor, begin, end in factors
+        for row, zone in enumerate(zones)
+        if zone is not None and registers[asked[row]][0] == meter_id
     )
-    units = [found[register_id][0] if register_id in found else 1 for register_id in asked]
     return Scale(np.array(units, dtype=np.int64), periods)
 
 
 def load_zones(register_ids: Sequence[int]) -> list[ZoneInfo | None]:
     """The time zone of each register's site, None for one that is not there."""
-    found = {row[0]: ZoneInfo(row[2]) for row in binary.execute(_REGISTERS, [list(register_ids)])}
-    return [found.get(register_id) for register_id in register_ids]
+    asked = list(register_ids)
+    registers = _registers(asked)
+    sites = dict(binary.execute(_METERS, [list({meter_id for meter_id, _exponent in registers.values()})]))
+    names = dict(binary.execute(_SITES, [list(set(sites.values()))]))
+    zones = {site_id: ZoneInfo(name) for site_id, name in names.items()}
+    return [zones[sites[registers[i][0]]] if i in registers else None for i in asked]
+
+
+def _registers(register_ids: list[int]) -> dict[int, tuple[int, int]]:
+    """Meter and resolution of each register that is there."""
+    return {row[0]: (row[1], row[2]) for row in binary.execute(_REGISTERS, [register_ids])}
 
 
 def _number(day: date) -> int:

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from metering import binary
 
+# One table at a time: a join planned on old statistics compares every register with every meter.
 _LOCK = """
-    SELECT r.id, r.digits, r.resolution, m.most_per_hour, m.opened_at, m.closed_at, s.time_zone
-    FROM metering_register r
-    JOIN metering_meter m ON m.id = r.meter_id
-    JOIN premises_site s ON s.id = m.site_id
-    WHERE r.id = ANY(%s) ORDER BY r.id FOR NO KEY UPDATE OF r
+    SELECT id, meter_id, digits, resolution FROM metering_register
+    WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
+_METERS = "SELECT id, site_id, most_per_hour, opened_at, closed_at FROM metering_meter WHERE id = ANY(%s)"
+_SITES = "SELECT id, time_zone FROM premises_site WHERE id = ANY(%s)"
 
 
 class UnknownRegister(LookupError):
@@ -45,26 +45,20 @@ def lock_registers(register_ids: Iterable[int]) -> dict[int, RegisterFacts]:
     :raises UnknownRegister: if the organization in force does not have one of them.
     """
     asked = sorted(set(register_ids))
-    found = {row[0]: _facts(*row) for row in binary.execute(_LOCK, [asked])}
-    if missing := set(asked) - set(found):
+    registers = binary.execute(_LOCK, [asked])
+    if missing := set(asked) - {row[0] for row in registers}:
         raise UnknownRegister(f"No register {', '.join(map(str, sorted(missing)[:5]))} here.")
+    meters = {row[0]: row[1:] for row in binary.execute(_METERS, [list({row[1] for row in registers})])}
+    zones = dict(binary.execute(_SITES, [list({row[0] for row in meters.values()})]))
+    found = {}
+    for register_id, meter_id, digits, resolution in registers:
+        site_id, most_per_hour, opened_at, closed_at = meters[meter_id]
+        found[register_id] = RegisterFacts(
+            id=register_id,
+            maximum=None if digits is None else int(10**digits) - 1,
+            most_per_hour=None if most_per_hour is None else -(-most_per_hour // int(10**resolution)),
+            opened_at=opened_at,
+            closed_at=closed_at,
+            zone=ZoneInfo(zones[site_id]),
+        )
     return found
-
-
-def _facts(
-    register_id: int,
-    digits: int | None,
-    resolution: int,
-    most_per_hour: int | None,
-    opened_at: datetime | None,
-    closed_at: datetime | None,
-    zone: str,
-) -> RegisterFacts:
-    return RegisterFacts(
-        id=register_id,
-        maximum=None if digits is None else int(10**digits) - 1,
-        most_per_hour=None if most_per_hour is None else -(-most_per_hour // int(10**resolution)),
-        opened_at=opened_at,
-        closed_at=closed_at,
-        zone=ZoneInfo(zone),
-    )

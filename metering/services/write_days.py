@@ -168,11 +168,13 @@ def _store(part: Days, merged: Merged, revisions: NDArray[np.int16], now: dateti
 
 def _columns(part: Days, merged: Merged, rows: NDArray[np.intp]) -> list[binary.Column]:
     vectors = merged.vectors[rows]
+    there = present(vectors)
+    whole = bool((there == SLOTS_PER_DAY).all())
     return [
         binary.int4(part.register_ids[rows]),
         binary.dates(part.days[rows]),
-        binary.int8(total(vectors)),
-        binary.int2(present(vectors)),
+        binary.int8(vectors.sum(axis=1, dtype=np.int64) if whole else total(vectors)),
+        binary.int2(there),
         binary.blobs(vectors),
         _quality(None if merged.quality is None else merged.quality[rows], vectors),
     ]
