@@ -52,6 +52,11 @@ def empty() -> None:
             connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(sql.Identifier(table)))
 
 
+def as_owner() -> psycopg.Connection[tuple[object, ...]]:
+    """A connection of the owner role to the test database, outside of Django's guards and transactions."""
+    return _connect(name())
+
+
 TABLES = """
     SELECT relname FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition

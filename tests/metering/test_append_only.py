@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+import psycopg
 import pytest
 from django.db import Error, connection, transaction
 
@@ -23,6 +24,7 @@ from metering.services.ingest import (
     IndexReading,
     record_readings,
 )
+from tests import database
 from tests.cast import Cast
 from tests.metering.profiles import MIDNIGHT, QUARTER, flat, record
 from tests.metering.world import NOW, make_register
@@ -58,8 +60,6 @@ def test_what_was_read_is_never_changed(register: Register, statement: str, mode
 
 @pytest.mark.parametrize("statement", ["UPDATE {} SET revision = 9", "DELETE FROM {}", "TRUNCATE {}"])
 def test_not_even_the_owner_changes_a_reading(committed_cast: Cast, statement: str) -> None:
-    from django.db import connections  # the owner's connection is opened here only
-
     side = committed_cast.lindenhof
     with organization_scope(side.id):
         register = make_register(side)
@@ -69,14 +69,9 @@ def test_not_even_the_owner_changes_a_reading(committed_cast: Cast, statement: s
             method="gateway",
             now=NOW,
         )
-    with (
-        pytest.raises(Error, match="append-only"),
-        transaction.atomic(using="owner"),
-        connections["owner"].cursor() as cursor,
-    ):
-        cursor.execute("SELECT set_config('app.organization', %s, true)", [str(side.id)])
-        cursor.execute(statement.format("metering_reading"))
-    connections["owner"].close()
+    with pytest.raises(psycopg.Error, match="append-only"), database.as_owner() as connection:
+        connection.execute("SELECT set_config('app.organization', %s, true)", [str(side.id)])
+        connection.execute(statement.format("metering_reading"))
 
 
 def test_a_row_cannot_name_a_register_of_another_organization(cast: Cast) -> None:
