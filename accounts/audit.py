@@ -129,4 +129,5 @@ def _readable(field: Any, value: Any) -> Any:
     if field.is_relation:
         row = field.related_model._base_manager.filter(pk=value).first()
         return str(row) if row is not None else f"#{value}"
-    return dict(field.flatchoices).get(value, value)
+    # Only a field with choices has its value looked up: a JSON value cannot be.
+    return dict(field.flatchoices).get(value, value) if field.flatchoices else value
