@@ -148,11 +148,11 @@ def test_findings_stop_a_run_until_they_are_passed_over_with_a_reason(house: Hou
     start = reverse("billing:start-run", args=[run.pk])
     assert client.post(start, {}).status_code == 422
     assert client.post(start, {"skip_checks": "on"}).status_code == 422
-    answer = client.post(start, {"skip_checks": "on", "skip_reason": "The tenants agreed."})
+    answer = client.post(start, {"skip_checks": "on", "skip_reason": "The residents agreed."})
     assert answer.status_code == 302
     with organization_scope(side.id):
         run.refresh_from_db()
-        assert (run.skip_checks, run.skip_reason) == (True, "The tenants agreed.")
+        assert (run.skip_checks, run.skip_reason) == (True, "The residents agreed.")
         assert run.skipped_by == side.users[Role.ACCOUNTANT]
 
 
