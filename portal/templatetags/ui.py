@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import clock
 from accounts.rights import Actor, Right
@@ -32,6 +33,14 @@ TONES = {
     "warning": "alert-triangle",
     "danger": "alert-circle",
 }
+MEDIA = {
+    "solar": gettext_lazy("Solar"), "grid": gettext_lazy("Grid"), "battery": gettext_lazy("Battery"),
+    "heat": gettext_lazy("Heat"), "hot_water": gettext_lazy("Hot water"),
+    "cold_water": gettext_lazy("Cold water"), "cooling": gettext_lazy("Cooling"),
+    "charging": gettext_lazy("Charging"), "laundry": gettext_lazy("Laundry"),
+    "common": gettext_lazy("Common use"), "feed_in": gettext_lazy("Fed into the grid"),
+    "other": gettext_lazy("Other"),
+}  # fmt: skip
 # States that occur in more than one app; a page may name tone and icon itself.
 STATE_TONES = {
     "draft": "neutral", "setup": "info", "validation": "info", "operation": "success",
@@ -158,7 +167,8 @@ def energy_bar(label: Any = "", **parts: int | None) -> dict[str, Any]:
     given = [(kind, int(value)) for kind, value in parts.items() if value]
     whole = sum(value for _kind, value in given) or 1
     drawn = [
-        {"kind": kind, "value": value, "percent": formats.number(Decimal(100 * value) / whole, 0),
+        {"kind": kind, "name": MEDIA.get(kind, kind), "value": value,
+         "percent": formats.number(Decimal(100 * value) / whole, 0),
          "width": f"{Decimal(100 * value) / whole:.3f}"}
         for kind, value in given
     ]  # fmt: skip

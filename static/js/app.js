@@ -9,6 +9,11 @@
     if (event.target.closest("[data-dialog-close]")) event.target.closest("dialog").close();
     if (event.target.closest("[data-close]")) event.target.closest(".zw-alert").remove();
     if (event.target.closest("[data-print]")) window.print();
+    const filters = event.target.closest("[data-filters]");
+    if (filters) {
+      const open = document.getElementById(filters.getAttribute("aria-controls")).classList.toggle("zw-open");
+      filters.setAttribute("aria-expanded", open);
+    }
   });
 
   // The appearance changes at once; the form keeps the choice.
@@ -46,13 +51,24 @@
     }
   });
 
+  // A part that could not be loaded leaves the old one standing and says so, once.
+  function partFailed() {
+    const text = document.getElementById("toasts")?.dataset.failed;
+    if (text) document.dispatchEvent(new CustomEvent("zw:message", { detail: { tone: "warning", text } }));
+  }
+  document.addEventListener("htmx:error", partFailed);
+  document.addEventListener("htmx:response:error", partFailed);
+
+  // On a phone the filters of a list open at a touch.
+  root.classList.add("zw-js");
+
   // HX-Trigger: {"zw:message": {"tone": "success", "text": "…"}}: stands at the top of the page, and
   // shows itself for a while at the foot, so that it is never only a toast.
   document.addEventListener("zw:message", (event) => {
     const template = document.getElementById("toast-template");
     const places = [document.getElementById("messages"), document.getElementById("toasts")];
     for (const place of places) {
-      if (!template || !place) continue;
+      if (!template || !place || place.textContent.includes(event.detail.text)) continue;
       const toast = template.content.firstElementChild.cloneNode(true);
       toast.classList.add(`zw-alert-${event.detail.tone || "info"}`);
       toast.querySelector("[data-text]").textContent = event.detail.text;
