@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
+
 from billing.documents.parts import RegisterReading
 from billing.engine.basis import Basis, Source, Stake
-from metering.models import Reading, Register
+from metering.factors import load_scale
 from metering.series.calendar import local_day_bounds
+from metering.store import load_indexes
 
 # A reading so close to midnight stands for it; further away it would not explain the slots between.
 TOLERANCE = timedelta(minutes=15)
+# Codes of reading methods that no meter stands behind.
+ESTIMATING = frozenset({"estimated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +33,22 @@ class BorderReading:
 def border_readings(
     wanted: Iterable[tuple[int, datetime]],
 ) -> dict[tuple[int, datetime], BorderReading]:
-    """
-    The effective readings of registers at instants; those without one are left out.
-
-    Of several readings of one instant the method of the highest rank counts, then the latest revision.
-    """
-    found = {}
-    units: dict[int, int] = {}
-    for register_id, instant in dict.fromkeys(wanted):
-        reading = (
-            Reading.objects.filter(
-                register_id=register_id, at__gte=instant - TOLERANCE, at__lte=instant + TOLERANCE
-            )
-            .select_related("method")
-            .order_by("-method__rank", "-revision")
+    """The readings that stand for registers at instants; those without one near enough are left out."""
+    keys = list(dict.fromkeys(wanted))
+    found = load_indexes(
+        register_ids=sorted({register_id for register_id, _at in keys}),
+        instants=sorted({instant for _register_id, instant in keys}),
+    )
+    return {
+        key: BorderReading(
+            at=index.at,
+            index_wh=index.value,
+            method=index.method_name,
+            estimated=index.method in ESTIMATING,
         )
-        nearest = min(reading, key=lambda row: abs(row.at - instant), default=None)
-        if nearest is not None:
-            if register_id not in units:
-                units[register_id] = 10 ** Register.objects.get(pk=register_id).resolution
-            found[register_id, instant] = BorderReading(
-                at=nearest.at,
-                index_wh=nearest.value * units[register_id],
-                method=nearest.method.name,
-                estimated=nearest.method.code == "estimated",
-            )
-    return found
+        for key in keys
+        if (index := found.get(key)) is not None and abs(index.at - key[1]) <= TOLERANCE
+    }
 
 
 def readings_of(basis: Basis, stake: Stake) -> tuple[RegisterReading, ...]:
@@ -77,19 +72,28 @@ def _row(
 ) -> RegisterReading | None:
     begin = indexes.get((source.register_id, local_day_bounds(start, basis.zone)[0]))
     stop = indexes.get((source.register_id, local_day_bounds(end, basis.zone)[0]))
-    if begin is None or stop is None or stop.index_wh < begin.index_wh:
+    factor = _factor(source.register_id, start, end)
+    if begin is None or stop is None or factor is None or stop.index_wh < begin.index_wh:
         return None
     return RegisterReading(
         meter_number=source.meter_number,
         obis=source.obis,
-        label="",
+        label="" if factor == 1 else f"× {factor}",
         unit="kWh",
         start_on=start,
         start_index=Decimal(begin.index_wh).scaleb(-3),
         end_on=end,
         end_index=Decimal(stop.index_wh).scaleb(-3),
-        quantity=Decimal(stop.index_wh - begin.index_wh).scaleb(-3),
+        quantity=Decimal((stop.index_wh - begin.index_wh) * factor).scaleb(-3),
         places=3,
         method=stop.method,
         estimated=begin.estimated or stop.estimated,
     )
+
+
+def _factor(register_id: int, start: date, end: date) -> int | None:
+    """The transformer ratio over the days [start, end); None where it changed between."""
+    scale = load_scale([register_id])
+    edges = np.array([start, end - timedelta(days=1)], dtype="datetime64[D]")
+    factors = (scale.of_days(edges)[0] // scale.units[0]).tolist()
+    return int(factors[0]) if factors[0] == factors[-1] else None

@@ -6,11 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from accounts.rights import Role
 from accounts.scope import organization_scope
 from billing.models import Invoice, InvoiceLine, LineEvidence, RunBasis
 from billing.selectors import explain_line, resident_costs
+from billing.selectors.explanation import calculation_of
+from billing.selectors.readings import readings_of
 from billing.selectors.visible import invoices_for
 from billing.services.execute_run import execute_run
 from billing.services.plan_run import start_run
@@ -18,7 +21,10 @@ from billing.services.render_documents import missing_documents, render_document
 from billing.services.validate_invoices import validate_invoice
 from billing.tasks import look_for_missing_documents, render_documents, render_invoices, run_billing
 from jobs.models import Job
-from metering.models import IntervalDayRevision
+from metering.models import IntervalDayRevision, MeterFactor
+from metering.services.batches import BatchKey
+from metering.services.catalogues import ensure_catalogues
+from metering.services.record_readings import IndexReading, record_readings
 from tests.billing.world import NOW, House, QuietJob, build_house, fill, record, run_of
 from tests.cast import Cast
 
@@ -121,3 +127,20 @@ def test_a_person_sees_documents_according_to_role(house: House) -> None:
     own = Invoice.objects.get(account=side.accounts["resident"])
     validate_invoice(invoice_id=own.pk, now=NOW)
     assert list(invoices_for(side.actor(Role.RESIDENT))) == [own]
+
+
+def test_indexes_read_at_the_borders_stand_on_the_document(house: House) -> None:
+    ensure_catalogues()
+    register = house.registers["flat 1"]
+    readings = [
+        IndexReading(register.pk, MIDNIGHT[0], 1_000_000),
+        IndexReading(register.pk, MIDNIGHT[1], 1_623_000),
+    ]
+    record_readings(batch=BatchKey("manual", "round"), readings=readings, method="gateway", now=NOW)
+    MeterFactor.objects.create(meter=register.meter, factor=20, period=DateRange(date(2020, 1, 1), None))
+    basis = calculation_of(RunBasis.objects.get().content).basis
+    stake = next(stake for stake in basis.stakes if stake.name == "Lindenhof flat 1")
+    (row,) = readings_of(basis, stake)
+    assert (row.start_index, row.end_index) == (Decimal("1000.000"), Decimal("1623.000"))
+    assert (row.label, row.quantity) == ("× 20", Decimal("12460.000"))
+    assert (row.start_on, row.end_on) == JULY
