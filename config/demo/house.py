@@ -125,10 +125,10 @@ def add_device(house: House, device: Device, *, installed_on: date, position: in
 
 
 def hang_tree(house: House, *, since: date) -> None:
-    """Every consumer hangs behind the entry meter."""
+    """Every consumer hangs behind the entry meter, and so does the roof, or the tree would not add up."""
     parent = next(meter for meter in house.meters.values() if meter.mode == "introduction")
     for meter in house.meters.values():
-        if meter.mode == "consumption" and meter.kind.medium == "electricity":
+        if meter.mode in {"consumption", "production"} and meter.kind.medium == "electricity":
             MeterLink.objects.create(parent=parent, child=meter, period=DateRange(since, None))
 
 

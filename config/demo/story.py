@@ -60,6 +60,7 @@ def tell(*, options: argparse.Namespace, folder: Path, processes: Processes) -> 
     end = _quarter(datetime.fromisoformat(options.until) if options.until else datetime.now(UTC))
     story = Story(folder, processes, end, DemoClock(folder / "clock.json"), options.quarter_hours)
     if options.keep:
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
         return _serve(story, options)
     story.clock.stand_at(story.bulk_until)
     story.phase("database", lambda: call_command("migrate", database="owner", verbosity=0, interactive=False))
