@@ -16,8 +16,12 @@ from gateway_bridge.polling.slots import SLOT, slot_of
 from gateway_bridge.profiles import shipped
 from gateway_bridge.words import Text, Words, error_words, quantity_words
 
-# A device without a value for longer than this is behind (two quarter hours and some).
-FRESH = timedelta(minutes=35)
+# A device without a value for longer than this is behind: two readings missed, and some minutes.
+FRESH = {
+    "quarter": timedelta(minutes=35),
+    "hour": timedelta(minutes=125),
+    "day": timedelta(hours=49),
+}
 DAY = timedelta(days=1)
 
 
@@ -53,7 +57,11 @@ class GatewayRow:
 def gateway_rows(gateways: QuerySet[Gateway], *, now: datetime) -> list[GatewayRow]:
     """Rows of a list of gateways, worst first, in one query."""
     in_use = Q(endpoints__bindings__removed_at=None, endpoints__bindings__is_enabled=True)
-    fresh = in_use & Q(endpoints__bindings__health__last_value_at__gte=now - FRESH)
+    recent = Q()
+    for polling_class, longest in FRESH.items():
+        since = now - longest
+        recent |= Q(polling_class=polling_class, endpoints__bindings__health__last_value_at__gte=since)
+    fresh = in_use & recent
     counted = gateways.annotate(
         connections=Count("endpoints", distinct=True),
         devices=Count("endpoints__bindings", filter=in_use, distinct=True),
@@ -188,7 +196,8 @@ def _device_state(binding: DeviceBinding, now: datetime) -> State:
         return FAILS
     if health.last_value_at is None:
         return WAITS
-    return ANSWERS if now - health.last_value_at <= FRESH else LATE
+    longest = FRESH[binding.endpoint.gateway.polling_class]
+    return ANSWERS if now - health.last_value_at <= longest else LATE
 
 
 def _success(binding: DeviceBinding, percent: int) -> int | None:

@@ -8,6 +8,7 @@ import sys
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -19,6 +20,7 @@ from gateway_bridge.polling.runner import run_cycle
 from gateway_bridge.polling.shapes import EndpointOutcome
 from gateway_bridge.selectors import load_plans
 from gateway_bridge.services import lease
+from gateway_bridge.services import poll_shard as polling
 from gateway_bridge.services import store_cycle as storing
 from tests.gateway_bridge.polling.house import PAIRS, House
 from tests.gateway_bridge.worlds import NOON
@@ -186,6 +188,29 @@ def test_a_failure_while_storing_leaves_nothing_behind(house: House, monkeypatch
         assert (RawTelegram.objects.count(), house.all_readings()) == (0, 0)
     house.poll("rtu")
     assert (RawTelegram.objects.count(), house.all_readings()) == (2, 4)
+
+
+def test_what_was_read_survives_a_database_that_goes_away(
+    committed_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection breaks when the cycle is to be stored; it is stored again on a new one."""
+    house = committed_house
+    hold, broken = storing.lease.hold, []
+
+    def break_once(*args: Any, **more: Any) -> None:
+        if not broken:
+            broken.append(True)
+            other = connections.create_connection("default")
+            with other.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+            other.close()
+        hold(*args, **more)
+
+    monkeypatch.setattr(polling, "PATIENCE_SECONDS", (0.1, 0.2, 0.4))
+    monkeypatch.setattr(storing.lease, "hold", break_once)
+    report = house.poll()
+    assert (report.polled, report.lost, len(broken)) == (3, 0, 1)
+    _each_device_once(house)
 
 
 def test_leaving_a_cycle_early_cancels_it_and_leaves_no_thread(house: House) -> None:

@@ -2,6 +2,7 @@
 """The pages of the wire, in the hands of an installer: add, test, look, pause, remove."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -138,6 +139,18 @@ def test_lists_show_the_worst_first(house: House, installer: Client, cast: Cast)
     for page in (_page(installer, "gateways"), _page(installer, "site-gateways", cast.lindenhof.site.pk)):
         assert page.index(">tcp<") < page.index(">heat<")
         assert "All devices answer" in page and "2 of 2" in page
+
+
+def test_a_gateway_that_is_read_hourly_is_not_late_after_half_an_hour(
+    house: House, installer: Client
+) -> None:
+    house.poll("heat")
+    house.set_clock(NOON + timedelta(minutes=50))
+    gateway_id = house.endpoints["heat"].gateway_id
+    assert "Late" in _page(installer, "gateway", gateway_id)
+    Gateway.objects.filter(pk=gateway_id).update(polling_class="hour")
+    assert "Late" not in _page(installer, "gateway", gateway_id)
+    assert "All devices answer" in _page(installer, "gateways")
 
 
 def test_every_register_of_a_meter_is_shown_live(house: House, installer: Client) -> None:
