@@ -117,7 +117,9 @@ class _Sums:
         last = end - timedelta(days=1)
         days = store.load_day_totals(register_ids=ids, first=start, last=last)
         if not ids:
-            return cls(rows, days.days, days.totals, days.slots)
+            labels = days.days if by == "day" else np.unique(days.days.astype("datetime64[M]"))
+            nothing = np.zeros((0, len(labels)), dtype=np.int64)
+            return cls(rows, labels, nothing, nothing)
         _names, place = np.unique(
             [f"{_place(tree, meter.id)} {register.obis}" for meter, register in chosen], return_inverse=True
         )

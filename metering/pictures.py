@@ -37,7 +37,13 @@ def energy_chart(energy: SiteEnergy, axis: str) -> dict[str, Any]:
         {"name": _("Own solar"), "kind": "solar", "stack": "use", "values": own},
         {"name": _("From the grid"), "kind": "grid", "stack": "use", "values": _ints(flows.imported)},
         {"name": _("Fed in"), "kind": "feed_in", "stack": "out", "values": _ints(flows.exported)},
-        {"name": _("Production"), "kind": "solar", "draw": "line", "values": _ints(flows.production)},
+        {
+            "name": _("Production"),
+            "kind": "solar",
+            "draw": "line",
+            "dashed": True,
+            "values": _ints(flows.production),
+        },
     ]
     return {
         "categories": labels_of(energy.labels),

@@ -52,6 +52,13 @@ class Span:
         """The days of the span before `until`; all of it when it is over."""
         return Span(self.by, self.start, max(min(self.end, until), self.start))
 
+    def like(self, asked: "Span", known: "Span") -> "Span":
+        """
+        The part of this span to compare `known` with, what is known of `asked`: all of it once that is
+        over, else as many first days.
+        """
+        return self if known.end == asked.end else self.first_days(known.days)
+
     def first_days(self, count: int) -> "Span":
         """As many of its first days as another span has behind it: like is compared with like."""
         return Span(self.by, self.start, min(self.end, self.start + timedelta(days=count)))

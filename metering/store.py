@@ -136,7 +136,7 @@ def load_matrix(
 
 def _cut(days: NDArray[N], order: NDArray[np.intp], offset: int, slots: int) -> NDArray[N]:
     """The asked rows and slots of a box; a view where that is the whole box in its order."""
-    line = days.reshape(len(days), -1)[:, offset : offset + slots]
+    line = days.reshape(len(days), days.shape[1] * days.shape[2])[:, offset : offset + slots]
     return line if (order == np.arange(len(line))).all() and len(order) == len(line) else line[order]
 
 

@@ -7,6 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+WATT_HOURS = {"unit": "Wh", "divisor": 1, "places": 0}
+KILOWATT_HOURS = {"unit": "kWh", "divisor": 1000, "places": 2}
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -63,8 +66,14 @@ def complete_percent(missing: int, slots: int) -> int:
     return 100 if slots <= 0 else 100 * (slots - missing) // slots
 
 
-def use_chart(bars: Sequence[Bar], before: Sequence[int | None], *, words: dict[str, str]) -> dict[str, Any]:
-    """Solar and grid stacked, and the other period's total as a dashed line where there is one."""
+def use_chart(
+    bars: Sequence[Bar], before: Sequence[int | None], *, words: dict[str, str], in_wh: bool = False
+) -> dict[str, Any]:
+    """
+    Solar and grid stacked, and the other period's total as a dashed line where there is one.
+
+    Quarter hours are shown in Wh, longer buckets in kWh.
+    """
     series: list[dict[str, Any]] = [
         {
             "name": words[kind],
@@ -79,7 +88,7 @@ def use_chart(bars: Sequence[Bar], before: Sequence[int | None], *, words: dict[
         series.append(
             {"name": words["before"], "kind": "common", "draw": "line", "dashed": True, "values": values}
         )
-    return _chart(bars, series, words["axis"], unit="kWh", divisor=1000, places=2)
+    return _chart(bars, series, words["axis"], **(WATT_HOURS if in_wh else KILOWATT_HOURS))
 
 
 def cost_chart(bars: Sequence[Bar], *, words: dict[str, str], currency: str) -> dict[str, Any]:
@@ -89,16 +98,12 @@ def cost_chart(bars: Sequence[Bar], *, words: dict[str, str], currency: str) -> 
     return _chart(bars, series, words["axis"], unit=currency, divisor=1, places=2)
 
 
-def _chart(
-    bars: Sequence[Bar], series: list[dict[str, Any]], axis: str, *, unit: str, divisor: int, places: int
-) -> dict[str, Any]:
+def _chart(bars: Sequence[Bar], series: list[dict[str, Any]], axis: str, **written: Any) -> dict[str, Any]:
     return {
         "categories": [bar.label for bar in bars],
         "axis": axis,
-        "unit": unit,
-        "divisor": divisor,
-        "places": places,
         "series": series,
+        **written,
     }
 
 

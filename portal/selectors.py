@@ -83,6 +83,13 @@ def use_of(occupancy: Occupancy, span: Span) -> Use | None:
     )
 
 
+def whole_use_of(occupancy: Occupancy, span: Span) -> Use | None:
+    """The use of a span to compare with; None where the occupancy does not hold on all of its days."""
+    if span.days == 0 or clip(occupancy, span) != (span.start, span.end):
+        return None
+    return use_of(occupancy, span)
+
+
 def clip(occupancy: Occupancy, span: Span) -> tuple[date, date]:
     """The days of the span on which the occupancy held: nobody sees a predecessor's or successor's."""
     end = min(span.end, occupancy.period.upper) if occupancy.period.upper else span.end

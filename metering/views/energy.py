@@ -35,7 +35,7 @@ def site_energy_page(request: HttpRequest, pk: int) -> HttpResponse:
     if request.GET.get("export"):
         return export_rows(_rows(energy), request.GET["export"], f"energy-{site.reference}-{span.start}")
     versus = span.year_before() if request.GET.get("versus") == "year" else span.before()
-    versus = versus.first_days(known.days)
+    versus = versus.like(span, known)
     sums, before = sums_of(energy), sums_of(_energy(site, versus))
     context = {
         "site": site,

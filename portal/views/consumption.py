@@ -17,7 +17,7 @@ from accounts.rights import Right
 from accounts.web import formats
 from accounts.web.exports import export_rows
 from accounts.web.pages import table_page
-from metering.spans import Span, span_asked
+from metering.spans import span_asked
 from portal.figures import change_permille, complete_percent, cost_chart, permille, use_chart
 from portal.selectors import (
     Use,
@@ -26,6 +26,7 @@ from portal.selectors import (
     own_invoices,
     own_occupancies,
     use_of,
+    whole_use_of,
     working_sites,
 )
 from portal.tables import OwnInvoiceTable
@@ -54,7 +55,7 @@ def consumption(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     if use is not None:
         versus = span.year_before() if request.GET.get("versus") == "year" else span.before()
-        context |= _figures(occupancy, use, use_of(occupancy, versus.first_days(known.days)), versus, today)
+        context |= _figures(occupancy, use, whole_use_of(occupancy, versus.like(span, known)), today)
     return render(request, "portal/consumption.html", context)
 
 
@@ -69,24 +70,23 @@ def _asked(request: HttpRequest, own: list[Occupancy]) -> Occupancy | None:
     return own[0] if own else None
 
 
-def _figures(occupancy: Occupancy, use: Use, before: Use | None, versus: Span, today: date) -> dict[str, Any]:
+def _figures(occupancy: Occupancy, use: Use, before: Use | None, today: date) -> dict[str, Any]:
     average = house_average(occupancy.billing_point.building.site, use.asked.start, use.asked.end)
     # Today's quarter hours are not all over yet: they are to come, not missing.
     to_come = sum(bar.missing for bar in use.bars if use.asked.end > today and _holds(bar, use, today))
     return {
         "share": permille(use.solar_wh, use.total_wh),
-        "against": change_words(use.total_wh, before and before.total_wh, versus.start, versus),
-        "cost_against": change_words(use.cost, before and before.cost, versus.start, versus),
-        "versus": versus,
+        "against": change_words(use.total_wh, before and before.total_wh, before),
+        "cost_against": change_words(use.cost, before and before.cost, before),
         "average": average,
         "complete": complete_percent(use.missing - to_come, use.slots - to_come),
         "chart": use_picture(use, before),
         "costs": cost_picture(use) if use.asked.by != "day" else None,
         "summary": summary_of(use),
-        "rows": use.bars,
+        "rows": [(bar, _holds(bar, use, today)) for bar in use.bars],
         "cost_label": _("Cost, provisional") if use.provisional else _("Cost"),
         "cost_summary": cost_words(use),
-        "share_words": share_words(before, versus),
+        "share_words": share_words(before),
         "average_words": average_words(use, average),
     }  # fmt: skip
 
@@ -95,11 +95,9 @@ def _holds(bar: Any, use: Use, today: date) -> bool:
     return bool(bar.begin == today or (use.asked.by == "year" and bar.begin == today.replace(day=1)))
 
 
-def change_words(
-    now: int | Decimal | None, before: int | Decimal | None, day: date, span: Span | None = None
-) -> str:
-    """`−7 % against October 2026`, comparing the same number of days; nothing where there is nothing."""
-    if now is None or before is None:
+def change_words(now: int | Decimal | None, before: int | Decimal | None, other: Use | None) -> str:
+    """`−7 % against October 2026`; nothing where there is nothing to compare with."""
+    if now is None or before is None or other is None:
         return ""
     change = change_permille(now, before)
     if change is None:
@@ -107,7 +105,7 @@ def change_words(
     shown = formats.number(Decimal(change) / 10)
     return _("%(change)s against %(period)s") % {
         "change": f"{'+' if change >= 5 else ''}{shown}{formats.NO_BREAK}%",
-        "period": formats.period(span.start, span.end) if span else formats.month(day),
+        "period": formats.period(other.asked.start, other.asked.end),
     }
 
 
@@ -119,14 +117,14 @@ def cost_words(use: Use) -> str:
     return str(final)
 
 
-def share_words(before: Use | None, versus: Span) -> str:
+def share_words(before: Use | None) -> str:
     share = permille(before.solar_wh, before.total_wh) if before else None
-    if share is None:
+    if share is None or before is None:
         return ""
     percent = f"{formats.number(Decimal(share) / 10)}{formats.NO_BREAK}%"
     return _("%(share)s in %(period)s") % {
         "share": percent,
-        "period": formats.period(versus.start, versus.end),
+        "period": formats.period(before.asked.start, before.asked.end),
     }
 
 
@@ -152,7 +150,7 @@ def use_picture(use: Use, before: Use | None) -> dict[str, Any]:
     if before is not None:
         words["before"] = formats.period(before.asked.start, before.asked.end)
     totals = [None if bar.is_empty else bar.total_wh for bar in before.bars] if before else []
-    return use_chart(use.bars, totals, words=words)
+    return use_chart(use.bars, totals, words=words, in_wh=use.asked.by == "day")
 
 
 def cost_picture(use: Use) -> dict[str, Any]:

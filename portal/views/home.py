@@ -31,6 +31,7 @@ from portal.selectors import (
     portfolio_of,
     receivables_of,
     use_of,
+    whole_use_of,
     working_sites,
 )
 from portal.views.consumption import average_words, change_words, cost_words, summary_of, use_picture
@@ -140,8 +141,8 @@ def _resident(actor: Actor) -> dict[str, Any]:
     span = span_of("month", today)
     known = span.so_far(today + timedelta(days=1))
     use = use_of(occupancy, known)
-    before = use_of(occupancy, span.before().first_days(known.days))
-    year = use_of(occupancy, span.year_before().first_days(known.days))
+    before = whole_use_of(occupancy, span.before().like(span, known))
+    year = whole_use_of(occupancy, span.year_before().like(span, known))
     context: dict[str, Any] = {
         "occupancy": occupancy,
         "site": site,
@@ -155,8 +156,8 @@ def _resident(actor: Actor) -> dict[str, Any]:
     return context | {
         "share": permille(use.solar_wh, use.total_wh),
         "complete": complete_percent(use.missing - _to_come(use, today), use.slots - _to_come(use, today)),
-        "against_month": change_words(use.total_wh, before and before.total_wh, span.before().start),
-        "against_year": change_words(use.total_wh, year and year.total_wh, span.year_before().start),
+        "against_month": change_words(use.total_wh, before and before.total_wh, before),
+        "against_year": change_words(use.total_wh, year and year.total_wh, year),
         "average": average,
         "average_words": average_words(use, average),
         "provisional_words": cost_words(use),

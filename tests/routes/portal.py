@@ -8,6 +8,8 @@ ROUTES = {
     "healthz": public(),
     "readyz": public(),
     "portal:home": needs(Right.HOME),
+    "portal:consumption": needs(Right.CONSUMPTION_VIEW),
+    "portal:invoices": needs(Right.INVOICE_VIEW),
     "portal:language": public(methods="POST"),
     "portal:appearance": public(methods="POST"),
     "portal:glossary": public(),

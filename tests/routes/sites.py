@@ -23,6 +23,7 @@ ROUTES = {
     "sites:create-site": needs(Right.SITE_EDIT, methods="GET POST"),
     "sites:site": needs(Right.SITE_VIEW, pk=site),
     "sites:edit-site": needs(Right.SITE_EDIT, pk=site, methods="GET POST"),
+    "sites:site-history": needs(Right.HISTORY_VIEW, pk=site),
     "sites:site-equipment": needs(Right.SITE_VIEW, pk=site),
     "sites:create-building": needs(Right.SITE_EDIT, pk=site, methods="GET POST"),
     "sites:site-billing-points": needs(Right.SITE_VIEW, pk=site),
