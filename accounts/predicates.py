@@ -5,25 +5,26 @@
 template filter `may` and the guards of the views read the same table.
 """
 
-import rules
+from rules.predicates import Predicate
+from rules.rulesets import set_rule, test_rule
 
 from accounts.rights import MATRIX, Actor, Reach, Right, Role
 
 
-def _held(right: Right) -> rules.Predicate:
+def _held(right: Right) -> Predicate:
     def holds(actor: Actor | None) -> bool:
         return actor is not None and actor.may(right)
 
-    return rules.Predicate(holds, name=f"may:{right.value}")
+    return Predicate(holds, name=f"may:{right.value}")
 
 
 for _right in Right:
-    rules.set_rule(_right.value, _held(_right))
+    set_rule(_right.value, _held(_right))  # type: ignore[no-untyped-call]
 
 
 def may(actor: Actor | None, right: str) -> bool:
     """Whether the actor holds the right, by its name: for templates."""
-    return bool(rules.test_rule(right, actor))
+    return bool(test_rule(right, actor))  # type: ignore[no-untyped-call]
 
 
 def may_grant(actor: Actor, role: Role) -> bool:
