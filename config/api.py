@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The REST API's addresses, its description and its try-it page."""
 
+from typing import Any
+
 from django.urls import include, path
+from django.utils import translation
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.renderers import TemplateHTMLRenderer
 
@@ -16,7 +19,11 @@ class Documentation(SpectacularSwaggerSplitView):
 
 
 class Description(SpectacularAPIView):
-    """OpenAPI 3, readable by everybody: it names no data."""
+    """OpenAPI 3, readable by everybody: it names no data.  In English, like the answers."""
+
+    def _get_schema_response(self, request: Any) -> Any:
+        with translation.override("en"):
+            return super()._get_schema_response(request)
 
 
 app_name = "api"

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
+from django.utils import translation
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from rest_framework import status
@@ -41,6 +42,11 @@ class ScopedView(APIView):
         return actor
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        # Programs get one language, whoever made their token.
+        with translation.override("en"):
+            return self._answer(request, *args, **kwargs)
+
+    def _answer(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             # Kept whole before DRF reads it as a stream: the idempotency key needs it.
             request.body  # noqa: B018

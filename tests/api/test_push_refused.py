@@ -2,15 +2,19 @@
 """A delivery with anything wrong in it: every place named, nothing taken in, never a crash."""
 
 import json
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.rights import Role
 from accounts.scope import organization_scope
 from metering.models import MeterEvent, Reading, ReadingBatch
+from metering.services import record_readings as services
 from sites.models import Site
 from tests.api.conftest import Desk
 from tests.api.test_push import READINGS, at, body, push
@@ -133,6 +137,29 @@ def test_other_content_and_other_methods_are_refused(desk: Desk) -> None:
     assert desk.client.options(READINGS).status_code in {200, 403}
 
 
+def test_what_breaks_half_way_leaves_nothing_behind(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(**_given: Any) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(services, "derive_slots", broken)
+    desk.client.raise_request_exception = False
+    answer = push(desk, body(desk, 5, 6), **{"Idempotency-Key": "half"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
+    assert b"disk" not in answer.content
+    assert nothing_was_written(desk)
+    monkeypatch.undo()
+    assert push(desk, body(desk, 5, 6), **{"Idempotency-Key": "half"}).json()["written"] == 2
+
+
+def test_a_session_pushes_only_with_its_proof_against_forgery(desk: Desk) -> None:
+    side = desk.cast.lindenhof
+    for strict, status in ((True, 403), (False, 200)):
+        client = Client(enforce_csrf_checks=strict)
+        client.force_login(side.users[Role.COORDINATOR], backend="django.contrib.auth.backends.ModelBackend")
+        answer = client.post(READINGS, body(desk, 5), content_type="application/json")
+        assert answer.status_code == status, answer.content
+
+
 # ---------------------------------------------------------------- anything at all
 
 instants = st.one_of(
@@ -194,3 +221,34 @@ def test_no_delivery_whatever_it_says_breaks_the_api(desk: Desk, data: st.DataOb
     assert answer.status_code in {200, 400, 409}, (content, answer.content)
     if answer.status_code != 200:
         assert answer.json()["errors"]
+
+
+queries = st.dictionaries(
+    st.sampled_from(
+        ["register", "meter", "site", "from", "to", "by", "cursor", "page_size", "mode", "number", "account",
+         "issued_from", "state", "kind", "billing_point", "building", "is_activated", "format"]
+    ),
+    st.one_of(
+        st.text(max_size=12), st.integers().map(str), st.floats().map(str), instants, st.dates().map(str),
+        st.binary(max_size=20).map(lambda raw: b64encode(b"p=" + raw).decode()),
+    ),
+    max_size=4,
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    path=st.sampled_from(
+        ["sites", "billing-points", "meters", "readings", "intervals", "totals", "invoices"]
+    ),
+    query=queries,
+    known=st.booleans(),
+)
+def test_no_question_whatever_it_asks_breaks_the_api(
+    desk: Desk, path: str, query: dict[str, str], known: bool
+) -> None:
+    asked = {name: value.encode("utf-8", "replace").decode() for name, value in query.items()}
+    if known:
+        asked["register"] = str(desk.register.pk)
+    answer = desk.client.get(f"/api/v1/{path}/", asked)
+    assert answer.status_code in {200, 400, 404}, (path, asked, answer.content)
