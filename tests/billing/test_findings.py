@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from accounts.models import Organization, PostalAddress
 from accounts.scope import organization_scope
@@ -162,3 +163,14 @@ def test_a_tariff_without_a_price_for_every_hour_is_not_approved(house: House) -
     )  # fmt: skip
     with pytest.raises(TariffRefused, match="low"):
         approve_tariff(tariff=tariff, user_id=1, now=NOW)
+
+
+def test_a_site_without_a_single_meter_is_told_so(cast: Cast) -> None:
+    with organization_scope(cast.seeblick.id):
+        side = cast.seeblick
+        solution = Solution.objects.create(
+            site=side.site, label="Electricity", period=DateRange(JULY[0], None)
+        )
+        run = run_of(House(side, solution, None), *JULY)  # type: ignore[arg-type]
+        assert codes(run)["no_meter"] == {f"Seeblick {key}" for key in ("flat 1", "flat 2", "common")}
+        assert codes(run)["tariff_missing"] == codes(run)["no_meter"]
