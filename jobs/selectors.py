@@ -18,6 +18,11 @@ def jobs_for(actor: Actor, right: Right = Right.JOB_VIEW) -> QuerySet[Job]:
     return jobs.filter(created_by_id=actor.user_id)
 
 
+def mail_to_persons() -> QuerySet[Mail]:
+    """Messages of no organization (password resets); the wall shows them in the scope of none."""
+    return Mail.objects.filter(organization=None).order_by("-pk")
+
+
 def mail_of_organization() -> QuerySet[Mail]:
     """Messages kept for the organization in force; the wall shows no others."""
     return Mail.objects.order_by("-pk")

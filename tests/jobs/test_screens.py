@@ -118,3 +118,16 @@ def test_a_job_that_waits_long_is_explained(cast: Cast, waited: int) -> None:
     page = client_of(cast, Role.SUPPORT).get(f"/jobs/{job.pk}/")
 
     assert page.context["waits_long"] == (waited > 60)
+
+
+def test_password_resets_are_readable_in_the_demo_and_nowhere_else(cast: Cast, settings: Any) -> None:
+    with organization_scope(None):
+        row = Mail.objects.create(
+            sender="a@b.example", recipients="c@d.example", subject="Reset", text="https://link.example/",
+            created_at=clock.now(),
+        )  # fmt: skip
+    client = client_of(cast, Role.ADMINISTRATOR)
+    for shown in (True, False):
+        settings.DEVELOPMENT = shown
+        assert ("Reset" in client.get("/mail/").content.decode()) == shown
+        assert client.get(f"/mail/{row.pk}/").status_code == (200 if shown else 404)
