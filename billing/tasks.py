@@ -8,13 +8,17 @@ from typing import Any
 from celery import shared_task
 
 from accounts import clock
-from accounts.scope import organization_scope
+from accounts.scope import current_organization_id, organization_scope
 from billing.documents.pdf import UnableToRender
+from billing.selectors.audit import audit_documents
 from billing.services.execute_run import execute_run, issue_documents
 from billing.services.render_documents import missing_documents, render_document, start_rendering
 from jobs.registry import JobRun, job_handler
 from jobs.schedule import every, scheduled
+from jobs.services.start_job import start_job
 
+# Once a day everything issued is looked at again.
+AUDIT_EVERY = timedelta(days=1)
 # How often issued documents without a PDF are looked for.
 LOOK_EVERY = timedelta(minutes=5)
 
@@ -68,3 +72,34 @@ def look_for_missing_documents(due: datetime) -> None:
     waiting = missing_documents()
     if waiting:
         start_rendering(invoice_ids=waiting, title="PDF", created_by_id=None)
+
+
+class DocumentsChanged(RuntimeError):
+    """An issued document is no longer what it was: somebody went past the triggers."""
+
+
+@job_handler("billing.audit")
+def audit(job: JobRun) -> dict[str, Any]:
+    """
+    Hash and sum up every issued document.
+
+    :raises DocumentsChanged: if one does not hold; the log names them all.
+    """
+    with organization_scope(int(job.params["organization_id"])):
+        problems = audit_documents()
+    for problem in problems:
+        job.log("error", problem)
+    if problems:
+        raise DocumentsChanged(f"{len(problems)} findings: {problems[0]}")
+    return {"problems": 0}
+
+
+@scheduled("billing.audit", every(AUDIT_EVERY))
+def audit_every_night(due: datetime) -> None:
+    start_job(
+        kind="billing.audit",
+        key=due.date().isoformat(),
+        title=f"Audit {due.date().isoformat()}",
+        params={"organization_id": current_organization_id()},
+        created_by_id=None,
+    )

@@ -120,7 +120,7 @@ def test_the_runtime_role_may_not_truncate(issued: Invoice, table: str) -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_not_even_the_owner_truncates_or_rewrites(db: None, table: str) -> None:
     with (
-        database._connect(database.name()) as owner,
+        database.as_owner() as owner,
         pytest.raises(Exception, match="are kept"),
     ):
         owner.execute(f"TRUNCATE {table} CASCADE")
@@ -128,7 +128,7 @@ def test_not_even_the_owner_truncates_or_rewrites(db: None, table: str) -> None:
 
 def test_the_known_bad_twin_without_a_statement_trigger_is_emptied(db: None) -> None:
     """A row trigger alone does not see TRUNCATE."""
-    with database._connect(database.name()) as owner:
+    with database.as_owner() as owner:
         owner.execute("CREATE TEMP TABLE twin (id integer)")
         owner.execute("INSERT INTO twin VALUES (1)")
         owner.execute(

@@ -139,11 +139,11 @@ def test_two_organizations_count_apart(cast: Cast) -> None:
 
 
 def test_the_known_bad_twin_max_plus_one_gives_a_number_twice(db: None) -> None:
-    with database._connect(database.name()) as owner:
+    with database.as_owner() as owner:
         owner.execute("CREATE TABLE IF NOT EXISTS twin_number (number integer)")
         owner.execute("TRUNCATE twin_number")
         owner.commit()
-        with database._connect(database.name()) as first, database._connect(database.name()) as second:
+        with database.as_owner() as first, database.as_owner() as second:
             following = "SELECT COALESCE(max(number), 0) + 1 FROM twin_number"
             drawn = [session.execute(following).fetchone()[0] for session in (first, second)]
             for session, number in zip((first, second), drawn, strict=True):
@@ -154,7 +154,7 @@ def test_the_known_bad_twin_max_plus_one_gives_a_number_twice(db: None) -> None:
 
 
 def test_the_known_bad_twin_a_sequence_loses_what_is_rolled_back(db: None) -> None:
-    with database._connect(database.name()) as owner:
+    with database.as_owner() as owner:
         owner.execute("CREATE TEMP SEQUENCE twin_sequence")
         owner.commit()
         owner.execute("SELECT nextval('twin_sequence')")
