@@ -150,7 +150,7 @@ def _cursor() -> Cursor[Any]:
 
 def _execute(statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
     with _cursor() as cursor, connection.wrap_database_errors:
-        cursor.execute(statement.encode(), parameters)
+        cursor.execute(statement.encode(), parameters, binary=True)
         return cursor.fetchall() if cursor.description else []
 
 

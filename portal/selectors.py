@@ -13,7 +13,7 @@ from accounts.rights import Actor, Right, Role
 from accounts.web import formats
 from billing.models import Invoice, InvoiceKind, InvoiceState
 from billing.selectors import ResidentCosts, counts_by_state, invoices_for, resident_costs
-from metering.models import Medium
+from metering.models import Medium, Register
 from metering.overview import SiteEnergy, site_energy
 from metering.pictures import NO_ENERGY, EnergySums, sums_of
 from metering.selectors import assignments_in
@@ -150,6 +150,14 @@ def freshest_of(occupancy: Occupancy, today: date) -> datetime | None:
     assigned = assignments_in([occupancy.billing_point_id], DateRange(today, today + timedelta(days=1)))
     ids = [register.id for one in assigned for register in one.registers]
     return max(last_slots(ids).values(), default=None) if ids else None
+
+
+def freshest_of_sites(sites: Iterable[Site]) -> datetime | None:
+    """The end of the last quarter hour that any electricity meter of the sites reported."""
+    ids = Register.objects.filter(
+        meter__site__in=list(sites), meter__closed_at=None, meter__kind__medium=Medium.ELECTRICITY
+    ).values_list("pk", flat=True)
+    return max(last_slots(list(ids)).values(), default=None) if ids else None
 
 
 def latest_bill(actor: Actor) -> Invoice | None:

@@ -53,7 +53,13 @@ def site_energy_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _notes(sums: EnergySums, before: EnergySums, period: str) -> dict[str, str]:
-    """What stands under each figure: the change against the other period, or that period's share."""
+    """
+    What stands under each figure: the change against the other period, or that period's share.
+
+    Nothing where more than a tenth of the other period lacks values: it would compare with a gap.
+    """
+    if before.complete * 10 < before.periods * 9:
+        return {}
     return {
         "production": compared(sums.production, before.production, period),
         "consumption": compared(sums.consumption, before.consumption, period),

@@ -25,6 +25,7 @@ from portal.figures import complete_percent, permille
 from portal.navigation import Link
 from portal.selectors import (
     freshest_of,
+    freshest_of_sites,
     house_average,
     latest_bill,
     own_occupancies,
@@ -86,14 +87,16 @@ def _work(actor: Actor) -> dict[str, Any]:
         "sites": len(sites),
         "receivables": receivables_of(actor, now.date()),
         "month": portfolio_of(sites[:50], now.date()).month if sites else None,
-        "as_of": now,
+        "as_of": freshest_of_sites(sites),
     }
 
 
 def _portfolio(actor: Actor) -> dict[str, Any]:
     today = clock.now().date()
-    portfolio = portfolio_of(working_sites(actor), today)
+    sites = working_sites(actor)
+    portfolio = portfolio_of(sites, today)
     return {
+        "as_of": freshest_of_sites(sites),
         "portfolio": portfolio,
         "receivables": receivables_of(actor, today),
         "chart": energy_chart(portfolio.months, _("Month")) if portfolio.months else None,

@@ -86,7 +86,7 @@
       aria: { enabled: false },
       grid: { left: 8, right: 16, top: 48, bottom: long ? 56 : 8, containLabel: true },
       legend: {
-        top: 0, left: 0, itemGap: 20, icon: "roundRect", itemWidth: 14, itemHeight: 14,
+        type: "scroll", top: 0, left: 0, itemGap: 20, icon: "roundRect", itemWidth: 14, itemHeight: 14,
         textStyle: { color: css("--zw-ink") }, inactiveColor: css("--zw-line-strong"),
       },
       tooltip: {
