@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from gateway_bridge.services.bind_device import UnableToBind, bind_device, says_
 from gateway_bridge.services.try_device import Trial, read_live
 from gateway_bridge.tables import value_rows
 from gateway_bridge.words import BINDING_REFUSALS, error_words
+from metering.selectors import meters_for
 
 
 @require(Right.GATEWAY_EDIT)
@@ -100,21 +102,21 @@ def device_enable(request: HttpRequest, pk: int) -> HttpResponse:
 @require(Right.GATEWAY_VIEW)
 def meter_live(request: HttpRequest, meter_id: int) -> HttpResponse:
     """The page; the values follow by themselves, so that a slow bus does not hold the page up."""
-    binding = _binding(request, meter_id)
-    context = {"binding": binding, "gateway": binding.endpoint.gateway, "site": binding.endpoint.gateway.site}
+    binding = _in_use(request).filter(meter_id=meter_id).first()
+    meter = binding.meter if binding else get_object_or_404(meters_for(request.actor), pk=meter_id)
+    context = {"binding": binding, "meter": meter, "site": meter.site}
     return render(request, "gateway_bridge/meter_live.html", context)
 
 
 @require(Right.GATEWAY_VIEW)
 def meter_values(request: HttpRequest, meter_id: int) -> HttpResponse:
-    binding = _binding(request, meter_id)
+    binding = get_object_or_404(_in_use(request), meter_id=meter_id)
     trial = read_live(binding, now=clock.now)
     return render(request, "gateway_bridge/_values.html", _shown(trial, binding.profile))
 
 
-def _binding(request: HttpRequest, meter_id: int) -> DeviceBinding:
-    in_use = bindings_for(request.actor).filter(removed_at=None)
-    return get_object_or_404(in_use, meter_id=meter_id)
+def _in_use(request: HttpRequest) -> QuerySet[DeviceBinding]:
+    return bindings_for(request.actor).filter(removed_at=None)
 
 
 def _shown(trial: Trial, profile_name: str) -> dict[str, Any]:

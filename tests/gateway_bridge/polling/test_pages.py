@@ -193,7 +193,8 @@ def test_pausing_changing_and_removing(house: House, installer: Client) -> None:
     assert not DeviceBinding.objects.get(pk=binding.pk).is_enabled
     _send(installer, "device-remove", binding.pk)
     assert DeviceBinding.objects.get(pk=binding.pk).removed_at is not None
-    _page(installer, "meter-live", binding.meter_id, status=404)
+    assert "No gateway reads this meter" in _page(installer, "meter-live", binding.meter_id)
+    _page(installer, "meter-values", binding.meter_id, status=404)
 
 
 def test_who_may_only_look_sees_no_buttons_and_is_refused(house: House, sign_in: SignIn) -> None:
