@@ -8,7 +8,7 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
-from billing.forms.days import DaysForm
+from billing.forms.days import DaysForm, day_input
 from billing.models import Part, SlotCalendarVersion, Solution, Unit
 from billing.models.tariffs import LANGUAGES
 from billing.services.tariffs import ComponentData, slots_of
@@ -182,3 +182,27 @@ def component_formset(extra: int) -> type[_Components]:
 
 class CopyForm(DaysForm):
     """From when to when the copy holds."""
+
+
+class PointsForm(forms.Form):
+    """Which billing points a tariff serves; may change after its approval."""
+
+    points = forms.ModelMultipleChoiceField(
+        label=_("Billing points"),
+        queryset=BillingPoint.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("A point has at most one tariff on a day."),
+    )
+
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["points"].queryset = BillingPoint.objects.filter(building__site=site).select_related(
+            "building"
+        )
+
+
+class EndForm(forms.Form):
+    """The last day of a tariff."""
+
+    last = forms.DateField(label=_("Last day"), widget=day_input())

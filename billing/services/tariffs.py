@@ -120,15 +120,28 @@ def assign_tariff(*, tariff: Tariff, points: Iterable[BillingPoint]) -> None:
     """
     The billing points that the tariff serves, no others.
 
-    :raises TariffRefused: naming a point that has another tariff on one of the days.
+    :raises TariffRefused: naming a point that has another tariff on one of the days, or that is to go
+        although it has been billed with this one.
     """
     chosen = {point.pk: point for point in points}
     with transaction.atomic():
+        _refuse_billed(tariff, chosen)
         tariff.assignments.exclude(billing_point_id__in=chosen).delete()
         existing = set(tariff.assignments.values_list("billing_point_id", flat=True))
         for pk, point in chosen.items():
             if pk not in existing:
                 _assign(tariff, point)
+
+
+def _refuse_billed(tariff: Tariff, chosen: Mapping[int, BillingPoint]) -> None:
+    leaving = tariff.assignments.exclude(billing_point_id__in=chosen).select_related("billing_point")
+    for assignment in leaving:
+        if TariffComponent.objects.filter(
+            tariff=tariff, invoice_lines__invoice__billing_point=assignment.billing_point_id
+        ).exists():
+            raise TariffRefused(
+                _("%(point)s has been billed with this tariff.") % {"point": assignment.billing_point.name}
+            )
 
 
 def _assign(tariff: Tariff, point: BillingPoint) -> None:

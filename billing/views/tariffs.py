@@ -15,7 +15,7 @@ from accounts.guards import require
 from accounts.rights import Right
 from accounts.web.pages import table_page
 from billing.engine.basis import UnableToBill
-from billing.forms import CopyForm, TariffForm, component_formset
+from billing.forms import CopyForm, EndForm, PointsForm, TariffForm, component_formset
 from billing.forms.days import DAY
 from billing.models import Tariff
 from billing.selectors.visible import solutions_for, tariffs_for
@@ -25,6 +25,7 @@ from billing.services.tariffs import (
     assign_tariff,
     copy_tariff,
     create_tariff,
+    end_tariff,
     faults_of,
     replace_components,
 )
@@ -202,3 +203,41 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("billing:edit-tariff", made.pk)
     context = {"form": form, "tariff": row, "site": row.solution.site}
     return render(request, "billing/tariff_copy.html", context, status=422 if form.errors else 200)
+
+
+@require(Right.TARIFF_EDIT)
+def points(request: HttpRequest, pk: int) -> HttpResponse:
+    """Which billing points the tariff serves."""
+    row = get_object_or_404(tariffs_for(request.actor, Right.TARIFF_EDIT), pk=pk)
+    chosen = list(row.assignments.values_list("billing_point_id", flat=True))
+    form = PointsForm(request.POST or None, site=row.solution.site, initial={"points": chosen})
+    if request.method == "POST" and form.is_valid():
+        try:
+            assign_tariff(tariff=row, points=form.cleaned_data["points"])
+        except TariffRefused as refusal:
+            form.add_error("points", str(refusal))
+        else:
+            messages.success(request, _("The changes have been saved."))
+            return redirect("billing:tariff", row.pk)
+    return _part(request, row, form, _("Billing points"))
+
+
+@require(Right.TARIFF_EDIT)
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let the tariff end on a day."""
+    row = get_object_or_404(tariffs_for(request.actor, Right.TARIFF_EDIT), pk=pk)
+    form = EndForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            end_tariff(tariff=row, end=form.cleaned_data["last"] + DAY)
+        except TariffRefused as refusal:
+            form.add_error("last", str(refusal))
+        else:
+            messages.success(request, _("The changes have been saved."))
+            return redirect("billing:tariff", row.pk)
+    return _part(request, row, form, _("End the tariff"))
+
+
+def _part(request: HttpRequest, row: Tariff, form: Any, heading: str) -> HttpResponse:
+    context = {"form": form, "tariff": row, "site": row.solution.site, "heading": heading}
+    return render(request, "billing/tariff_part.html", context, status=422 if form.errors else 200)

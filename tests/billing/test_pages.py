@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
 from accounts.rights import Role
 from accounts.scope import organization_scope
 from billing.models import (
@@ -26,6 +27,8 @@ from tests.cast import Cast, Side
 
 
 def signed_in(side: Side, role: Role) -> Client:
+    User.objects.filter(pk=side.users[role].pk).update(language="en")
+    side.users[role].refresh_from_db()
     client = Client()
     client.force_login(side.users[role])
     return client
@@ -56,7 +59,7 @@ def billed(house: House) -> House:
 def test_a_tariff_is_drawn_up_and_approved_in_the_browser(cast: Cast) -> None:
     side = cast.lindenhof
     client = signed_in(side, Role.COORDINATOR)
-    assert "Nothing is billed here yet" in page_in_english(client, "site-tariffs", side.site.pk)
+    assert "Nothing is billed here yet" in page(client, "site-tariffs", side.site.pk)
     answer = client.post(
         reverse("billing:new-solution", args=[side.site.pk]),
         {
@@ -104,15 +107,9 @@ def test_a_tariff_is_drawn_up_and_approved_in_the_browser(cast: Cast) -> None:
         page(client, name)
 
 
-def page_in_english(client: Client, name: str, *arguments: object) -> str:
-    client.cookies["django_language"] = "en"
-    return page(client, name, *arguments)
-
-
 def test_a_run_is_planned_started_and_read(house: House) -> None:
     side = house.side
     client = signed_in(side, Role.ACCOUNTANT)
-    client.cookies["django_language"] = "en"
     page(client, "new-run", side.site.pk)
     answer = client.post(
         reverse("billing:new-run", args=[side.site.pk]),
@@ -137,7 +134,6 @@ def test_a_run_is_planned_started_and_read(house: House) -> None:
 def test_findings_stop_a_run_until_they_are_passed_over_with_a_reason(house: House) -> None:
     side = house.side
     client = signed_in(side, Role.ACCOUNTANT)
-    client.cookies["django_language"] = "en"
     client.post(
         reverse("billing:new-run", args=[side.site.pk]),
         {"start": "2026-07-01", "last": "2026-08-05", "solutions": [house.solution.pk]},
@@ -159,7 +155,6 @@ def test_findings_stop_a_run_until_they_are_passed_over_with_a_reason(house: Hou
 def test_a_document_is_issued_opened_explained_and_cancelled(billed: House) -> None:
     side = billed.side
     client = signed_in(side, Role.ACCOUNTANT)
-    client.cookies["django_language"] = "en"
     with organization_scope(side.id):
         draft = Invoice.objects.first()
         other = Invoice.objects.last()
@@ -231,3 +226,22 @@ def test_an_owner_runs_individual_statements_and_nothing_else(billed: House) -> 
     assert client.post(reverse("billing:new-run", args=[side.site.pk]), form).status_code == 302
     page(client, "run", run.pk)
     page(client, "site-billing", side.site.pk)
+
+
+def test_an_approved_tariff_gets_points_and_an_end_but_loses_nothing_billed(billed: House) -> None:
+    side, tariff = billed.side, billed.tariff
+    client = signed_in(side, Role.COORDINATOR)
+    two = [side.points["flat 1"].pk, side.points["flat 2"].pk]
+    page(client, "tariff-points", tariff.pk)
+    assert client.post(reverse("billing:tariff-points", args=[tariff.pk]), {"points": two}).status_code == 422
+    three = [point.pk for point in side.points.values()]
+    assert (
+        client.post(reverse("billing:tariff-points", args=[tariff.pk]), {"points": three}).status_code == 302
+    )
+    page(client, "end-tariff", tariff.pk)
+    early = client.post(reverse("billing:end-tariff", args=[tariff.pk]), {"last": "2026-07-20"})
+    assert early.status_code == 422
+    late = client.post(reverse("billing:end-tariff", args=[tariff.pk]), {"last": "2026-12-31"})
+    assert late.status_code == 302
+    with organization_scope(side.id):
+        assert Tariff.objects.get().period.upper == date(2027, 1, 1)

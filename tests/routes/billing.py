@@ -108,6 +108,8 @@ ROUTES = {
     "billing:edit-tariff": needs(Right.TARIFF_EDIT, pk=tariff, methods="GET POST"),
     "billing:approve-tariff": needs(Right.TARIFF_EDIT, pk=tariff, methods="POST"),
     "billing:copy-tariff": needs(Right.TARIFF_EDIT, pk=tariff, methods="GET POST"),
+    "billing:tariff-points": needs(Right.TARIFF_EDIT, pk=tariff, methods="GET POST"),
+    "billing:end-tariff": needs(Right.TARIFF_EDIT, pk=tariff, methods="GET POST"),
     "billing:calendars": needs(Right.TARIFF_VIEW),
     "billing:new-calendar": needs(Right.TARIFF_EDIT, methods="GET POST"),
     "billing:edit-calendar": needs(Right.TARIFF_EDIT, pk=calendar, methods="GET POST"),
