@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Refusals are compared in English, whatever language the tests run in."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.utils import translation
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
