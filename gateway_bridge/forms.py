@@ -20,7 +20,7 @@ class GatewayForm(forms.Form):
     )
     place = forms.CharField(label=_("Place"), max_length=120, required=False)
     polling_class = forms.ChoiceField(
-        label=_("Reading"), choices=PollingClass.choices, initial=PollingClass.QUARTER_HOUR
+        label=_("Reading interval"), choices=PollingClass.choices, initial=PollingClass.QUARTER_HOUR
     )
     manufacturer = forms.CharField(label=_("Manufacturer"), max_length=60, required=False)
     model = forms.CharField(label=_("Model"), max_length=60, required=False)

@@ -4,11 +4,13 @@
 from datetime import datetime, timedelta
 
 from celery import shared_task
+from django.db import transaction
 
 from accounts import clock
+from accounts.scope import current_organization_id, organization_scope
 from gateway_bridge.polling.slots import SLOT, slot_of
 from gateway_bridge.services import poll_shard as polling
-from gateway_bridge.services.dispatch import dispatch_behind, dispatch_slot
+from gateway_bridge.services.dispatch import dispatch_behind, dispatch_slot, send
 from gateway_bridge.services.redecode import drain_undecoded
 from gateway_bridge.services.retention import forget_old_telegrams
 from jobs.schedule import every, scheduled
@@ -37,11 +39,16 @@ def retry(due: datetime) -> None:
         dispatch_behind(slot, due)
 
 
-@scheduled("gateway.drain", every(timedelta(hours=1)))
-def drain(due: datetime) -> None:
-    drain_undecoded(now=clock.now())
+@shared_task(name="gateway_bridge.tasks.keep_house", ignore_result=True)
+def keep_house(organization_id: int, **kwargs: object) -> None:
+    """Decode what can be decoded by now, forget what is old enough."""
+    with organization_scope(organization_id):
+        drain_undecoded(now=clock.now())
+        forget_old_telegrams()
 
 
-@scheduled("gateway.retention", every(timedelta(days=1)))
-def retention(due: datetime) -> None:
-    forget_old_telegrams()
+@scheduled("gateway.keep-house", every(timedelta(hours=1)))
+def keep_house_hourly(due: datetime) -> None:
+    """Not in the tick itself: it may take long, and other organizations are waiting."""
+    organization_id = current_organization_id()
+    transaction.on_commit(lambda: send("gateway_bridge.tasks.keep_house", [organization_id]))

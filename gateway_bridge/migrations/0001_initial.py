@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
             name='Gateway',
             fields=[
                 ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('polling_class', models.CharField(choices=[('quarter', 'Every quarter hour'), ('hour', 'Every hour'), ('day', 'Once a day, at midnight')], default='quarter', max_length=8, verbose_name='Reading')),
+                ('polling_class', models.CharField(choices=[('quarter', 'Every quarter hour'), ('hour', 'Every hour'), ('day', 'Once a day, at midnight')], default='quarter', max_length=8, verbose_name='Reading interval')),
                 ('is_paused', models.BooleanField(default=False, help_text='Nothing is read while a gateway is paused.', verbose_name='Paused')),
                 ('secret', accounts.secrets.EncryptedTextField(help_text='Stored encrypted and never shown again. Leave empty to keep it.', verbose_name='Password')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
                 ('id', models.IntegerField()),
-                ('polling_class', models.CharField(choices=[('quarter', 'Every quarter hour'), ('hour', 'Every hour'), ('day', 'Once a day, at midnight')], default='quarter', max_length=8, verbose_name='Reading')),
+                ('polling_class', models.CharField(choices=[('quarter', 'Every quarter hour'), ('hour', 'Every hour'), ('day', 'Once a day, at midnight')], default='quarter', max_length=8, verbose_name='Reading interval')),
                 ('is_paused', models.BooleanField(default=False, help_text='Nothing is read while a gateway is paused.', verbose_name='Paused')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('equipment', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='premises.equipment', verbose_name='Equipment')),

@@ -50,7 +50,7 @@ class Gateway(OrganizationScoped):
         "premises.Site", on_delete=models.PROTECT, related_name="gateways", verbose_name=_("Site")
     )
     polling_class = models.CharField(
-        _("Reading"), max_length=8, choices=PollingClass.choices, default=PollingClass.QUARTER_HOUR
+        _("Reading interval"), max_length=8, choices=PollingClass.choices, default=PollingClass.QUARTER_HOUR
     )
     is_paused = models.BooleanField(
         _("Paused"), default=False, help_text=_("Nothing is read while a gateway is paused.")

@@ -4,6 +4,7 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from celery import current_app
 from django.db import transaction
@@ -43,15 +44,19 @@ def _send(endpoint_ids: Sequence[int], slot: datetime) -> int:
 
 def _publish(organization_id: int, shards: Sequence[list[int]], slot: datetime) -> None:
     for shard in shards:
-        try:
-            current_app.send_task(
-                TASK,
-                args=[organization_id, shard, slot.isoformat()],
-                queue="poll",
-                expires=SLOT.total_seconds(),
-                retry=False,
-            )
-        except (OperationalError, OSError) as refusal:
-            # Nothing is lost but time: the endpoints are behind, and the next minute sends them again.
-            log.warning("broker out of reach, slot %s waits: %s", slot, refusal)
+        if not send(TASK, [organization_id, shard, slot.isoformat()], expires=SLOT.total_seconds()):
             return
+
+
+def send(task: str, arguments: list[Any], *, expires: float = 3600.0) -> bool:
+    """
+    Hand a task of the wire to Celery; answers whether the broker took it.
+
+    If not, nothing is lost but time: what is behind is found again, and housekeeping comes every hour.
+    """
+    try:
+        current_app.send_task(task, args=arguments, queue="poll", expires=expires, retry=False)
+    except (OperationalError, OSError) as refusal:
+        log.warning("broker out of reach, %s waits: %s", task, refusal)
+        return False
+    return True

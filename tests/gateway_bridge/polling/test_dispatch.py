@@ -108,6 +108,21 @@ def test_what_was_lost_is_behind_and_sent_again_until_it_is_stored(
     assert sent == []
 
 
+def test_housekeeping_is_sent_once_an_hour_and_does_both_things(
+    house: House, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    sent: list[tuple[str, list[int]]] = []
+    monkeypatch.setattr(current_app, "send_task", lambda task, *, args, **more: sent.append((task, args)))
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.keep_house_hourly(NOON)
+    assert sent == [("gateway_bridge.tasks.keep_house", [house.side.id])]
+    done: list[str] = []
+    monkeypatch.setattr(tasks, "drain_undecoded", lambda *, now: done.append("drained"))
+    monkeypatch.setattr(tasks, "forget_old_telegrams", lambda: done.append("forgotten"))
+    tasks.keep_house(house.side.id)
+    assert done == ["drained", "forgotten"]
+
+
 @pytest.fixture
 def engine(committed_house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     monkeypatch.setenv("GATEWAY_LOOPBACK_ALLOWED", "1")
