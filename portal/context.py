@@ -18,7 +18,7 @@ THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
 BRAND_COLOUR = "#0f766e"
 # Places in the bar at the foot of a phone; the rest opens behind "More".
-QUICK_PLACES = 4
+QUICK_PLACES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Shell:
 
     @property
     def quick(self) -> list[Any]:
-        return self.links[:QUICK_PLACES]
+        return [link for link in self.links if link.is_quick][:QUICK_PLACES]
 
     @property
     def painted(self) -> str:

@@ -21,13 +21,18 @@ Label = Promise | str
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One place to go to; `roles` narrows it further than the right does."""
+    """
+    One place to go to; `roles` narrows it further than the right does.
+
+    `is_quick` places stand at the foot of a phone's screen.
+    """
 
     label: Label
     name: str
     icon: str
     right: Right
     roles: frozenset[Role] = frozenset(Role)
+    is_quick: bool = False
 
     def shown_to(self, actor: Actor) -> bool:
         return actor.may(self.right) and bool(self.roles & actor.roles)
@@ -47,6 +52,7 @@ class Link:
     url: str
     icon: str
     is_current: bool
+    is_quick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +67,16 @@ _NOT_RESIDENT = frozenset(Role) - _RESIDENT
 
 NAVIGATION = (
     Group("", (
-        Item(_("Home"), "portal:home", "home-bolt", Right.HOME),
-        Item(_("My consumption"), "portal:consumption", "chart-bar", Right.CONSUMPTION_VIEW, _RESIDENT),
-        Item(_("My invoices"), "portal:invoices", "file-invoice", Right.INVOICE_VIEW, _RESIDENT),
+        Item(_("Home"), "portal:home", "home-bolt", Right.HOME, is_quick=True),
+        Item(
+            _("My consumption"), "portal:consumption", "chart-bar", Right.CONSUMPTION_VIEW, _RESIDENT, True
+        ),
+        Item(_("My invoices"), "portal:invoices", "file-invoice", Right.INVOICE_VIEW, _RESIDENT, True),
     )),
     Group(_("Buildings"), (
-        Item(_("Sites"), "sites:sites", "building-community", Right.SITE_VIEW),
+        Item(_("Sites"), "sites:sites", "building-community", Right.SITE_VIEW, is_quick=True),
         Item(_("Equipment"), "sites:equipment-list", "tools", Right.SITE_VIEW),
-        Item(_("Meters"), "metering:meters", "gauge", Right.METER_VIEW),
+        Item(_("Meters"), "metering:meters", "gauge", Right.METER_VIEW, is_quick=True),
         Item(_("Gateways"), "gateway_bridge:gateways", "router", Right.GATEWAY_VIEW),
     )),
     Group(_("Billing"), (
@@ -130,7 +138,10 @@ def navigation_for(actor: Actor | None, path: str) -> tuple[LinkGroup, ...]:
         (url for _label, pairs in shown for _item, url in pairs if _begins(url, path)), key=len, default=""
     )
     return tuple(
-        LinkGroup(label, tuple(Link(item.label, url, item.icon, url == current) for item, url in pairs))
+        LinkGroup(
+            label,
+            tuple(Link(item.label, url, item.icon, url == current, item.is_quick) for item, url in pairs),
+        )
         for label, pairs in shown
         if pairs
     )

@@ -114,3 +114,25 @@ def history_value(value: Any) -> str:
     if isinstance(value, Range):
         return formats.period(value.lower, value.upper)
     return str(value)
+
+
+# What a browser calls itself → how people call it; the first that fits counts.
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrom", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+    ("Mac OS", "macOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+@register.filter
+def browser_name(user_agent: str) -> str:
+    """*Firefox, Windows* for what a browser says of itself; *unknown* for what says nothing known."""
+    browser = next((name for sign, name in _BROWSERS if sign in user_agent), "")
+    system = next((name for sign, name in _SYSTEMS if sign in user_agent), "")
+    return ", ".join(filter(None, (browser, system))) or _("unknown browser")

@@ -51,6 +51,9 @@
     }
   });
 
+  // The current tab is in sight, however many there are.
+  document.querySelector(".zw-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   // A part that could not be loaded leaves the old one standing and says so, once.
   function partFailed() {
     const text = document.getElementById("toasts")?.dataset.failed;

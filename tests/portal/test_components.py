@@ -202,3 +202,17 @@ def test_the_policy_holds_in_the_templates() -> None:
     ]
     assert not found, "\n".join(found)
     assert (ROOT / "static/js/app.js").exists()
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/141.0 Safari/537.36 Edg/141.0", "Edge, Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18 Safari/604.1", "Safari, iPhone"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0", "Firefox, Linux"),
+        ("curl/8", "unknown browser"),
+    ],
+)
+def test_a_browser_is_called_as_people_call_it(user_agent: str, name: str) -> None:
+    with translation.override("en"):
+        assert ui.register.filters["browser_name"](user_agent) == name
