@@ -4,6 +4,7 @@
 from typing import Any
 
 import django_filters
+from django_filters.utils import translate_validation
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics
@@ -22,6 +23,7 @@ from metering.api.instants import InstantFilter
 from metering.api.pagination import ReadingPagination
 from metering.api.parsers import StrictJson
 from metering.api.push import parse_push, resolve
+from metering.api.reading_pages import ReadingPages
 from metering.api.store import intervals, push, totals
 from metering.models import Meter, MeterAssignment, MeterMode, Reading, Register
 from sites.api.filters import IdFilter
@@ -37,17 +39,21 @@ class MeterFilter(django_filters.FilterSet):
         return meters.filter(pk__in=MeterAssignment.objects.filter(billing_point_id=value).values("meter_id"))
 
 
+def _any_register(registers: Any, name: str, value: Any) -> Any:
+    return registers
+
+
 class ReadingFilter(django_filters.FilterSet):
-    """`from` is a word of Python, hence the dictionary."""
+    """Chooses registers; `ReadingPages` cuts the window. `from` is a word of Python, hence the dictionary."""
 
     @classmethod
     def get_filters(cls) -> dict[str, django_filters.Filter]:
         return {
-            "register": IdFilter("register_id"),
-            "meter": IdFilter("register__meter_id"),
-            "site": IdFilter("register__meter__site_id"),
-            "from": InstantFilter("at", lookup_expr="gte", label="From this instant on"),
-            "to": InstantFilter("at", lookup_expr="lt", label="Before this instant"),
+            "register": IdFilter("pk"),
+            "meter": IdFilter("meter_id"),
+            "site": IdFilter("meter__site_id"),
+            "from": InstantFilter(method=_any_register, label="From this instant on"),
+            "to": InstantFilter(method=_any_register, label="Before this instant"),
         }
 
 
@@ -91,7 +97,14 @@ class ReadingList(ScopedView, generics.ListAPIView):
     parser_classes = [StrictJson]
 
     def get_queryset(self) -> Any:
-        return selectors.readings_for(self.actor).select_related("register__meter__kind", "method", "batch")
+        return selectors.registers_for(self.actor, Right.METER_VIEW)
+
+    def filter_queryset(self, queryset: Any) -> ReadingPages:
+        asked = ReadingFilter(self.request.query_params, queryset=queryset)
+        if not asked.is_valid():
+            raise translate_validation(asked.errors)
+        window = asked.form.cleaned_data
+        return ReadingPages(list(asked.qs.values_list("pk", flat=True)), window["from"], window["to"])
 
     @extend_schema(
         operation_id="readings_push",
