@@ -25,7 +25,7 @@ def _numbers() -> Iterator[str]:
     given: dict[tuple[str, int], list[int]] = defaultdict(list)
     issued = Invoice.objects.exclude(state=InvoiceState.DRAFT).order_by("number")
     for kind, year, number in issued.values_list("kind", "year", "number"):
-        given[kind, year].append(number)
+        given[kind, year or 0].append(number or 0)
     counters = {(row.kind, row.year): row.last for row in NumberSeries.objects.all()}
     for series in sorted(given.keys() | counters.keys()):
         if given[series] != list(range(1, counters.get(series, 0) + 1)):
