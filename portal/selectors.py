@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import QuerySet
 
 from accounts.rights import Actor, Right, Role
 from accounts.web import formats
@@ -165,7 +166,7 @@ def latest_bill(actor: Actor) -> Invoice | None:
     return own_invoices(actor).first()
 
 
-def own_invoices(actor: Actor):  # type: ignore[no-untyped-def]
+def own_invoices(actor: Actor) -> QuerySet[Invoice]:
     """Issued documents of the accounts a person holds as a resident, newest first."""
     accounts = actor.own_account_ids(Right.INVOICE_VIEW) & actor.account_ids(Role.RESIDENT)
     return (

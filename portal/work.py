@@ -104,7 +104,7 @@ def silent_meters(actor: Actor, now: datetime) -> WorkList:
             else row.meter.site.name,
             address("metering:meter", row.meter_id),
             "danger",
-            _("since %(age)s") % {"age": formats.how_long(now - row.health.last_ok_at)},
+            _("since %(age)s") % {"age": formats.how_long(now - (row.health.last_ok_at or now))},
         )
         for row in rows[:SHOWN]
     )
