@@ -14,6 +14,7 @@ from metering.series.calendar import SLOTS_PER_DAY, Instants, to_instant
 from metering.series.rollup import DAYS_PER_MONTH, Figures, no_days
 from metering.series.vectors import MISSING, VECTOR_BYTES, WIRE, Qualities, Quality, Values, default_quality
 
+_PORTION = 4_000_000
 # One message per register instead of one per day: the rows are joined where they lie.
 _DAYS = """
     SELECT register_id, bool_or(quality IS NOT NULL),
@@ -58,14 +59,18 @@ def load_box(register_ids: Sequence[int] | NDArray[np.int64], first: np.datetime
     vectors = np.full((len(ids), days, SLOTS_PER_DAY), MISSING, dtype=np.int32)
     revisions = np.full((len(ids), days), -1, dtype=np.int16)
     marked = False
-    for register_id, some_marked, stored_days, stored_revisions, stored in binary.execute(_DAYS, asked):
-        row = int(np.searchsorted(ids, register_id))
-        columns = _since(np.frombuffer(stored_days, ">i4"), first)
-        # Consecutive days are one run of bytes; numpy copies a slice faster than chosen places.
-        place = slice(columns[0], columns[-1] + 1) if _consecutive(columns) else columns
-        vectors[row, place] = np.frombuffer(stored, WIRE).reshape(-1, SLOTS_PER_DAY)
-        revisions[row, place] = np.frombuffer(stored_revisions, ">i2")
-        marked |= some_marked
+    # A portion at a time: the driver keeps a result twice while it is taken over.
+    portion = max(_PORTION // (days * VECTOR_BYTES), 1)
+    for begin in range(0, len(ids), portion):
+        part = (ids[begin : begin + portion].tolist(), *asked[1:])
+        for register_id, some_marked, stored_days, stored_revisions, stored in binary.execute(_DAYS, part):
+            row = int(np.searchsorted(ids, register_id))
+            columns = _since(np.frombuffer(stored_days, ">i4"), first)
+            # Consecutive days are one run of bytes; numpy copies a slice faster than chosen places.
+            place = slice(columns[0], columns[-1] + 1) if _consecutive(columns) else columns
+            vectors[row, place] = np.frombuffer(stored, WIRE).reshape(-1, SLOTS_PER_DAY)
+            revisions[row, place] = np.frombuffer(stored_revisions, ">i2")
+            marked |= some_marked
     quality = _load_qualities(ids, first, asked, vectors) if marked else None
     return Box(ids, first, vectors, revisions, quality)
 
