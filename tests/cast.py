@@ -57,8 +57,10 @@ class Cast:
 
 
 def build_cast() -> Cast:
-    outsider = User.objects.create_user("nobody@outside.example", PASSWORD, name="Outsider")
-    operator = User.objects.create_superuser("operator@platform.example", PASSWORD, name="Operator")
+    outsider = User.objects.create_user("nobody@outside.example", PASSWORD, name="Outsider", language="en")
+    operator = User.objects.create_superuser(
+        "operator@platform.example", PASSWORD, name="Operator", language="en"
+    )
     return Cast(build_side("Lindenhof"), build_side("Seeblick"), outsider, operator)
 
 
@@ -67,7 +69,8 @@ def build_side(name: str) -> Side:
     organization = Organization.objects.create(
         name=f"{name} Verwaltung AG", slug=slug,
         street="Hauptstrasse", house_number="1", postcode="8000", town="Zürich",
-        iban="CH4431999123000889012", vat_number="CHE-123.456.789 MWST", email=f"info@{slug}.example",
+        iban="CH4431999123000889012", vat_number="CHE-123.456.789 MWST",
+        email=f"info@{slug}.example", language="en",
     )  # fmt: skip
     side = Side(organization)
     with organization_scope(organization.pk):
@@ -79,14 +82,16 @@ def build_side(name: str) -> Side:
 def _people(side: Side, name: str, slug: str) -> None:
     for role in Role:
         user = User.objects.create_user(
-            f"{role.value}@{slug}.example", PASSWORD, name=f"{name} {role.value.title()}"
+            f"{role.value}@{slug}.example", PASSWORD, name=f"{name} {role.value.title()}", language="en"
         )
         side.users[role] = user
         if role.is_staff_role:
             Membership.objects.create(user=user, role=role.value)
     kinds = {"resident": "consumer", "neighbour": "consumer", "owner": "investor", "installer": "installer"}
     for number, (key, kind) in enumerate(kinds.items(), 1):
-        account = Account.objects.create(code=f"K{number:04}", kind=kind, name=f"{name} {key.title()}")
+        account = Account.objects.create(
+            code=f"K{number:04}", kind=kind, name=f"{name} {key.title()}", language="en"
+        )
         PostalAddress.objects.create(
             account=account,
             period=DateRange(date(2000, 1, 1), None),

@@ -5,18 +5,27 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.db import connections
+from django.utils import translation
 
 from tests import database
 from tests.cast import Cast, build_cast
+
+
+@pytest.fixture(autouse=True)
+def in_english(settings: Any) -> Iterator[None]:
+    """Tests read the English of the code, whether or not translations are compiled."""
+    settings.LANGUAGE_CODE = "en"
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any, request: pytest.FixtureRequest) -> None:
     """Replaces pytest-django's: the database is made by the owner and used by the runtime role."""
     # Slow hashing protects people, not the cast: sixteen people a test.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with django_db_blocker.unblock():
         database.prepare(anew=request.config.getoption("create_db", False))
         database.empty()

@@ -250,7 +250,7 @@ def test_a_strange_language_changes_nothing(cast: Cast, administrator: Client) -
 def test_the_history_page_says_who_changed_what_from_what_to_what(cast: Cast, administrator: Client) -> None:
     account = cast.lindenhof.accounts["resident"]
     fields = {
-        "kind": "consumer", "name": "Neuer Name", "code": "K0001", "language": "de",
+        "kind": "consumer", "name": "Neuer Name", "code": "K0001", "language": "en",
         "correspondence": "email",
     }  # fmt: skip
     administrator.post(f"/organization/accounts/{account.pk}/edit/", fields)
