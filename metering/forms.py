@@ -85,6 +85,12 @@ class MeterForm(forms.Form):
         required=False,
         help_text=_("After the last one it begins again at 0."),
     )
+    parent = forms.ModelChoiceField(
+        label=_("Hangs below"),
+        queryset=None,
+        required=False,
+        help_text=_("The meter whose energy contains this one’s; none for the one at the grid."),
+    )
     billing_point = forms.ModelChoiceField(
         label=_("Billing point"),
         queryset=None,
@@ -96,6 +102,7 @@ class MeterForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["kind"].queryset = meter_kinds()
         self.fields["building"].queryset = site.buildings.all()
+        self.fields["parent"].queryset = site.meters.filter(closed_at=None)
         self.fields["billing_point"].queryset = points_of(site)
 
 
@@ -145,3 +152,20 @@ class AssignForm(forms.Form):
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["billing_point"].queryset = points_of(site)
+
+
+class PlaceForm(forms.Form):
+    """Below which meter another one hangs from a day on; its place until then ends the day before."""
+
+    parent = forms.ModelChoiceField(
+        label=_("Hangs below"),
+        queryset=None,
+        required=False,
+        help_text=_("Leave it empty to take the meter out of the tree."),
+    )
+    first = forms.DateField(label=_("From"), widget=DayInput)
+
+    def __init__(self, *args: Any, meter: Meter, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Meter.objects.filter(site_id=meter.site_id, kind__unit=meter.kind.unit)
+        self.fields["parent"].queryset = others.exclude(pk=meter.pk).select_related("equipment")

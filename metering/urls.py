@@ -10,6 +10,7 @@ urlpatterns = [
     path("meters/<int:pk>/readings/", meters.readings, name="readings"),
     path("meters/<int:pk>/edit/", meters.edit_meter, name="edit-meter"),
     path("meters/<int:pk>/assign/", meters.assign, name="assign-meter"),
+    path("meters/<int:pk>/place/", meters.place, name="place-meter"),
     path("sites/<int:pk>/meters/", sites.site_meters, name="site-meters"),
     path("sites/<int:pk>/meters/list/", sites.site_meter_list, name="site-meter-list"),
     path("sites/<int:pk>/meters/new/", meters.create_meter, name="create-meter"),

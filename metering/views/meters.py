@@ -17,7 +17,14 @@ from accounts.rights import Right
 from accounts.web import formats
 from accounts.web.exports import export_rows
 from accounts.web.pages import form_page, go, table_page
-from metering.forms import AssignForm, MeterDataForm, MeterForm, meter_definition, registers_of
+from metering.forms import (
+    AssignForm,
+    MeterDataForm,
+    MeterForm,
+    PlaceForm,
+    meter_definition,
+    registers_of,
+)
 from metering.models import Meter
 from metering.pictures import curve_chart
 from metering.selectors import events_for, meters_for, readings_for
@@ -25,6 +32,7 @@ from metering.series.calendar import STEP, local_day_bounds, slot_count
 from metering.series.vectors import MISSING
 from metering.services.add_meter import MeterPlan, add_meter
 from metering.services.assign_meter import assign_meter, end_assignment
+from metering.services.link_meters import link_meters, unlink_meter
 from metering.services.refusals import MeterRefused
 from metering.spans import Span, span_asked
 from metering.store import last_slots, latest_readings, load_matrix
@@ -86,6 +94,7 @@ def meter(request: HttpRequest, pk: int) -> HttpResponse:
         "state": freshness(row, last, now),
         "events": events_for(request.actor).filter(register__meter=row)[:20],
         "assignments": row.assignments.select_related("billing_point__building").order_by("-period"),
+        "places": row.parent_links.select_related("parent__equipment").order_by("-period"),
         "medium": medium_kind(row.kind.medium, row.mode),
         "latest": _latest(request, row),
     }
@@ -220,6 +229,8 @@ def _add(site: Site, given: dict[str, Any]) -> Meter:
         },
     )
     row = add_meter(site=site, plan=plan)
+    if given["parent"]:
+        link_meters(parent=given["parent"], child=row, first=given["installed_on"])
     if given["billing_point"]:
         assign_meter(meter=row, billing_point=given["billing_point"], first=given["installed_on"])
     return row
@@ -261,3 +272,29 @@ def _assign(row: Meter, *, billing_point: Any, first: Any) -> None:
     if running is not None:
         end_assignment(assignment=running, end=first)
     assign_meter(meter=row, billing_point=billing_point, first=first)
+
+
+@require(Right.METER_EDIT)
+def place(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hang a meter below another one from a day on, or take it out of the tree."""
+    row = get_object_or_404(meters_for(request.actor, Right.METER_EDIT), pk=pk)
+    form = PlaceForm(request.POST or None, meter=row)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _hang(row, **form.cleaned_data)
+        except MeterRefused as refused:
+            form.add_error("parent", str(refused))
+        else:
+            messages.success(request, _("The place in the tree has been saved."))
+            return go(request, reverse("metering:meter", args=[row.pk]))
+    context = {"site": row.site, "meter": row, "back": reverse("metering:meter", args=[row.pk])}
+    return form_page(request, "metering/place_form.html", form, context)
+
+
+@transaction.atomic
+def _hang(row: Meter, *, parent: Any, first: Any) -> None:
+    running = row.parent_links.filter(period__contains=first).first()
+    if running is not None:
+        unlink_meter(link=running, end=first)
+    if parent is not None:
+        link_meters(parent=parent, child=row, first=first)

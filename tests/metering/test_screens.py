@@ -151,6 +151,25 @@ def test_an_assignment_ends_the_day_before_the_next_begins(cast: Cast, house: Ho
     assert periods == [(date(2025, 1, 1), date(2026, 7, 5)), (date(2026, 7, 5), None)]
 
 
+def test_a_meter_changes_its_place_from_a_day_on(cast: Cast, house: House) -> None:
+    side = cast.lindenhof
+    with organization_scope(side.id):
+        meter, parent = house.registers["flat 1"].meter, house.registers["flat 2"].meter
+    client = visitor(cast, Role.INSTALLER)
+    given = {"parent": parent.pk, "first": "2026-07-05"}
+    assert client.post(f"/meters/{meter.pk}/place/", given).status_code == 302
+    with organization_scope(side.id):
+        links = [(link.parent_id, link.period.lower) for link in meter.parent_links.order_by("period")]
+    grid = house.registers["import"].meter_id
+    assert links == [(grid, date(2025, 1, 1)), (parent.pk, date(2026, 7, 5))]
+    # The known-bad twin: the other way round it would be a circle, and the old place stays as it was.
+    answer = client.post(f"/meters/{parent.pk}/place/", {"parent": meter.pk, "first": "2026-07-06"})
+    assert answer.status_code == 422
+    assert "already hangs below it" in answer.content.decode()
+    with organization_scope(side.id):
+        assert parent.parent_links.get().period.upper is None
+
+
 def test_a_resident_sees_no_meters(cast: Cast, house: House) -> None:
     with organization_scope(cast.lindenhof.id):
         pk = house.registers["flat 1"].meter_id

@@ -23,6 +23,7 @@ ROUTES = {
     "metering:readings": needs(Right.METER_VIEW, pk=meter),
     "metering:edit-meter": needs(Right.METER_EDIT, pk=meter, methods="GET POST"),
     "metering:assign-meter": needs(Right.METER_EDIT, pk=meter, methods="GET POST"),
+    "metering:place-meter": needs(Right.METER_EDIT, pk=meter, methods="GET POST"),
     "metering:site-meters": needs(Right.METER_VIEW, pk=site),
     "metering:site-meter-list": needs(Right.METER_VIEW, pk=site),
     "metering:create-meter": needs(Right.METER_EDIT, pk=site, methods="GET POST"),
