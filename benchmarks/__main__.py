@@ -66,6 +66,8 @@ def main() -> int:
         print(json.dumps(result, indent=1))
         return 1 if missed(result) and not given.quick else 0
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
+    # As the product's own processes run (config/__init__.py), before numpy is loaded.
+    environment["OPENBLAS_NUM_THREADS"] = "1"
     failed = []
     for name in given.names or names():
         print(f"== {name}", flush=True)

