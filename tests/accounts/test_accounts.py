@@ -241,7 +241,7 @@ def test_nobody_is_sent_to_a_strange_site(administrator: Client) -> None:
 def test_a_strange_language_changes_nothing(cast: Cast, administrator: Client) -> None:
     administrator.post("/language/", {"language": "xx"})
 
-    assert User.objects.get(pk=cast.lindenhof.users[Role.ADMINISTRATOR].pk).language == "de"
+    assert User.objects.get(pk=cast.lindenhof.users[Role.ADMINISTRATOR].pk).language == "en"
 
 
 # ---------------------------------------------------------------- history
