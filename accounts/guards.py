@@ -26,7 +26,7 @@ def require(right: Right) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return _to_login(request)
             actor: Actor | None = getattr(request, "actor", None)
             if actor is None:
                 return redirect("accounts:choose-organization")
@@ -38,3 +38,12 @@ def require(right: Right) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def _to_login(request: HttpRequest) -> HttpResponse:
+    """The sign-in, and back; a part of a page sends the whole page there instead of showing it inside."""
+    htmx = getattr(request, "htmx", None)
+    if not htmx:
+        return redirect_to_login(request.get_full_path())
+    login = redirect_to_login(htmx.current_url_abs_path or "/")
+    return HttpResponse(status=401, headers={"HX-Redirect": login["Location"]})

@@ -39,8 +39,12 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require(Right.JOB_VIEW)
 def job_state(request: HttpRequest, pk: int) -> HttpResponse:
-    """The part that renews itself while the job is open."""
-    return render(request, "jobs/_state.html", _context(_job(request, pk), _actor(request)))
+    """The part that renews itself while the job is open; at the end the page is loaded once more."""
+    row = _job(request, pk)
+    response = render(request, "jobs/_state.html", _context(row, _actor(request)))
+    if not row.is_open:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @require(Right.JOB_CANCEL)

@@ -162,7 +162,9 @@ def test_a_job_shows_its_progress_live_and_after_a_reload(visit: Visitor, stage:
     expect(person.page.locator("#job-state")).to_contain_text(re.compile(r"1 of 4"))
     with organization_scope(stage.cast.lindenhof.id):
         Job.objects.filter(pk=job.pk).update(done=3, message="three quarters")
+    person.page.locator("#job-state button", has_text="Stop").focus()
     expect(person.page.locator("#job-state")).to_contain_text("3 of 4", timeout=8000)
+    expect(person.page.locator("#job-state button", has_text="Stop")).to_be_focused()
     person.page.reload()
     expect(person.page.locator("#job-state")).to_contain_text("three quarters")
     with organization_scope(stage.cast.lindenhof.id):
@@ -172,6 +174,29 @@ def test_a_job_shows_its_progress_live_and_after_a_reload(visit: Visitor, stage:
     expect(person.page.locator("#job-state a", has_text="See the result")).to_be_visible(timeout=8000)
     assert person.page.locator("#job-state").get_attribute("hx-get") is None
     person.check()
+
+
+def test_who_is_signed_out_meanwhile_is_sent_to_the_sign_in(visit: Visitor, stage: Stage) -> None:
+    with organization_scope(stage.cast.lindenhof.id):
+        job = Job.objects.create(kind="test.live", key="out", title="Long work", state=JobState.RUNNING)
+    person = visit(Role.COORDINATOR)
+    person.open(f"/jobs/{job.pk}/")
+    person.page.context.clear_cookies()
+    expect(person.page).to_have_url(re.compile(rf"/accounts/login/\?next=/jobs/{job.pk}/"), timeout=8000)
+    person.complaints.clear()  # the browser reports the 401 itself
+
+
+def test_a_part_that_fails_leaves_the_old_one_and_says_so(visit: Visitor, stage: Stage) -> None:
+    with organization_scope(stage.cast.lindenhof.id):
+        job = Job.objects.create(kind="test.live", key="bad", title="Long work", state=JobState.RUNNING)
+    person = visit(Role.COORDINATOR)
+    person.open(f"/jobs/{job.pk}/")
+    person.page.route("**/state/", lambda route: route.fulfill(status=500, body="<h1>broken</h1>"))
+    expect(person.page.locator("#messages .zw-alert")).to_contain_text("could not be loaded", timeout=8000)
+    expect(person.page.locator("#job-state")).not_to_contain_text("broken")
+    person.page.wait_for_timeout(2500)
+    expect(person.page.locator("#messages .zw-alert")).to_have_count(1)
+    person.complaints.clear()  # the browser reports the 500 itself
 
 
 @pytest.mark.parametrize(

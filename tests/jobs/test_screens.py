@@ -131,3 +131,21 @@ def test_password_resets_are_readable_in_the_demo_and_nowhere_else(cast: Cast, s
         settings.DEVELOPMENT = shown
         assert ("Reset" in client.get("/mail/").content.decode()) == shown
         assert client.get(f"/mail/{row.pk}/").status_code == (200 if shown else 404)
+
+
+def test_the_last_part_asks_for_the_whole_page(cast: Cast) -> None:
+    client = client_of(cast, Role.SUPPORT)
+    running, done = make(cast, state=JobState.RUNNING), make(cast, state=JobState.DONE)
+
+    assert "HX-Refresh" not in client.get(f"/jobs/{running.pk}/state/").headers
+    assert client.get(f"/jobs/{done.pk}/state/").headers["HX-Refresh"] == "true"
+
+
+def test_a_part_asked_for_without_a_session_sends_the_whole_page_to_the_sign_in(cast: Cast) -> None:
+    job = make(cast, state=JobState.RUNNING)
+    page = f"http://testserver/jobs/{job.pk}/"
+
+    answer = Client().get(f"/jobs/{job.pk}/state/", headers={"HX-Request": "true", "HX-Current-URL": page})
+
+    assert (answer.status_code, answer.content) == (401, b"")
+    assert answer.headers["HX-Redirect"] == f"/accounts/login/?next=/jobs/{job.pk}/"
