@@ -8,12 +8,13 @@ import pytest
 from kombu.exceptions import OperationalError
 
 from accounts import clock
-from accounts.scope import organization_scope
+from accounts.scope import current_organization_id, organization_scope
 from jobs import outbox, publish, registry, schedule
 from jobs.models import Job, JobLog, JobState, OutboxEvent, ScheduledRun
 from jobs.services.run_job import MAX_ATTEMPTS, STALE_AFTER, run_job
 from jobs.services.start_job import start_job
 from jobs.services.sweep import RESEND_AFTER, sweep
+from jobs.tasks import prune, tick
 from tests.cast import Cast
 
 
@@ -195,6 +196,32 @@ def test_a_tick_that_fires_twice_runs_a_schedule_once(cast: Cast, monkeypatch: p
         schedule.run_due(now=now + timedelta(minutes=15))
         assert [instant.minute for instant in ran] == [0, 15]
         assert ScheduledRun.objects.filter(name="test.quarter").count() == 2
+
+
+def test_one_organizations_failing_schedule_does_not_stop_the_others(
+    cast: Cast, sent: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[int] = []
+
+    def act(due: Any) -> None:
+        if current_organization_id() == cast.lindenhof.id:
+            raise ValueError("a broken schedule")
+        ran.append(current_organization_id())
+
+    monkeypatch.setattr(schedule, "_schedules", {"test.broken": (schedule.every(timedelta(minutes=15)), act)})
+    tick()
+    assert ran == [cast.seeblick.id]
+    with organization_scope(cast.lindenhof.id):
+        assert not ScheduledRun.objects.filter(name="test.broken").exists(), "it comes due again"
+
+
+def test_old_ticks_are_forgotten(cast: Cast) -> None:
+    now = clock.now()
+    with organization_scope(cast.lindenhof.id):
+        for days in (1, 9):
+            ScheduledRun.objects.create(name="test.quarter", due=now - timedelta(days=days), created_at=now)
+        prune(now)
+        assert ScheduledRun.objects.filter(name="test.quarter").count() == 1
 
 
 def test_jobs_of_another_organization_are_out_of_reach(cast: Cast, sent: list[Any], calls: list[int]) -> None:
