@@ -76,7 +76,7 @@ def static_steps() -> Iterator[Step]:
 def test_steps() -> Iterator[Step]:
     quick = "not browser and not services and not soak"
     yield Step("quick tests", tests("--database", "none", "-m", quick), "tests")
-    yield Step("tests with a database", tests("--database", "only", "-m", quick), "tests")
+    yield Step("tests with a database", tests("--database", "only", "-n", "2", "-m", quick), "tests")
     yield Step("tests with servers and browser", tests("-m", "(browser or services) and not soak"), "tests")
 
 
@@ -103,7 +103,7 @@ def peer_steps() -> Iterator[Step]:
         f"prepare PostgreSQL {version}", [PYTHON, "-m", "config.database", "prepare"], "peer", environment
     )
     marks = "not browser and not services and not soak"
-    command = tests("--database", "only", "-m", marks)
+    command = tests("--database", "only", "-n", "2", "-m", marks)
     yield Step(f"tests with a database, PostgreSQL {version}", command, "peer", environment)
 
 
