@@ -15,14 +15,14 @@ from metering.series.chain import Device
 from metering.series.derive import Change, Derived, Service, compare, derive
 from metering.series.vectors import MISSING, Quality
 from metering.services.batches import Incident, leave_events
-from metering.services.history import History, StoredReading, load_around
+from metering.services.history import NEAR, History, StoredReading, load_around
 from metering.services.locking import RegisterFacts
 from metering.services.write_days import Days, Outcome, write_days
 
 Spans = Mapping[int, tuple[int, int]]
 Counts = Callable[[StoredReading], bool]
 
-_REACH, _WIDER = 8, 8
+_REACH, _WIDER = NEAR, 8
 # A border is formed by readings at most two slots away, and a slot by two borders: a change at an instant
 # reaches slots that begin up to three slots earlier, and those need readings up to five slots earlier.
 _BACK, _AHEAD = 5 * SLOT_SECONDS, 3 * SLOT_SECONDS
@@ -58,7 +58,7 @@ def derive_slots(
     differ; `before` and `after` choose among the stored readings.  The registers are locked.
     """
     events = _stored_events(spans)
-    redone = list(_redo_all(spans, before, after, facts, events))
+    redone = list(_redo_all(spans, before, after, facts, events, now))
     leave_events(
         (
             Incident(one.register_id, kind, _instant(second), {"index": index})
@@ -79,10 +79,11 @@ def _redo_all(
     after: Counts,
     facts: Mapping[int, RegisterFacts],
     events: Mapping[int, frozenset[tuple[int, str]]],
+    now: datetime,
 ) -> Iterator[_Redone]:
     open_spans, reach = dict(spans), _REACH
     while open_spans:
-        for register_id, history in load_around(open_spans, reach).items():
+        for register_id, history in load_around(open_spans, reach, now).items():
             span = open_spans[register_id]
             found = _redo(facts[register_id], history, span, before, after, events[register_id])
             if found is not None:

@@ -8,6 +8,7 @@ before it, and forward to one that counts both with and without the change.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,21 +16,25 @@ from numpy.typing import NDArray
 from metering import binary
 
 Ints = NDArray[np.int64]
+# Up to this reach only the last weeks are looked at; whether that was everything is then not known.
+NEAR = 8
+_WEEKS, _ALWAYS, _A_DAY = timedelta(days=40), timedelta(days=200 * 365), timedelta(days=1)
 _COLUMNS = """
     r.register_id, extract(epoch FROM r.at)::bigint AS second, r.value, r.method_id, r.revision, r.batch_id,
     extract(epoch FROM r.received_at)::double precision AS received
 """
+# The bounds keep the look-up to the partitions of a year or two.
 # Every reading of one instant is taken, so the number counts readings, not instants.
 _AROUND = f"""
     SELECT x.*, m.rank, b.taken_back_at IS NOT NULL FROM unnest(%s, %s, %s) AS w(id, lo, hi),
     LATERAL (
         (SELECT {_COLUMNS} FROM metering_reading r
-         WHERE r.register_id = w.id AND r.at < w.lo ORDER BY r.at DESC LIMIT %s)
+         WHERE r.register_id = w.id AND r.at < w.lo AND r.at >= w.lo - %s ORDER BY r.at DESC LIMIT %s)
         UNION ALL
         (SELECT {_COLUMNS} FROM metering_reading r WHERE r.register_id = w.id AND r.at BETWEEN w.lo AND w.hi)
         UNION ALL
         (SELECT {_COLUMNS} FROM metering_reading r
-         WHERE r.register_id = w.id AND r.at > w.hi ORDER BY r.at LIMIT %s)
+         WHERE r.register_id = w.id AND r.at > w.hi AND r.at <= %s ORDER BY r.at LIMIT %s)
     ) AS x
     JOIN metering_readingmethod m ON m.id = x.method_id
     JOIN metering_readingbatch b ON b.id = x.batch_id
@@ -94,12 +99,19 @@ def load_at(register_ids: Ints, seconds: Ints) -> list[StoredReading]:
     return [StoredReading(*row) for row in binary.execute(_KEYS, keys)]
 
 
-def load_around(spans: Mapping[int, tuple[int, int]], reach: int) -> dict[int, History]:
-    """Readings in each register's span (seconds, both ends included), and `reach` more on either side."""
+def load_around(spans: Mapping[int, tuple[int, int]], reach: int, now: datetime) -> dict[int, History]:
+    """
+    Readings in each register's span (seconds, both ends included), and `reach` more on either side.
+
+    A small reach looks back a few weeks only; nothing lies behind tomorrow, since readings from the
+    future are refused.
+    """
     ids = np.array(sorted(spans), dtype=np.int64)
     lows, highs = (np.array([spans[int(i)][end] for i in ids], dtype=np.int64) for end in (0, 1))
     columns = [binary.int4(ids), binary.timestamps(lows), binary.timestamps(highs)]
-    rows = [StoredReading(*row) for row in binary.execute(_AROUND, [*columns, reach, reach])]
+    back = _WEEKS if reach <= NEAR else _ALWAYS
+    end = max(now, datetime.fromtimestamp(int(highs.max(initial=0)), UTC)) + _A_DAY
+    rows = [StoredReading(*row) for row in binary.execute(_AROUND, [*columns, back, reach, end, reach])]
     return {
         register_id: _history(own, *spans[register_id], reach)
         for register_id, own in _by_register(rows, spans).items()
@@ -116,4 +128,4 @@ def _by_register(rows: Sequence[StoredReading], ids: Iterable[int]) -> dict[int,
 def _history(rows: list[StoredReading], low: int, high: int, reach: int) -> History:
     before = sum(row.second < low for row in rows)
     after = sum(row.second > high for row in rows)
-    return History(tuple(rows), from_begin=before < reach, to_end=after < reach)
+    return History(tuple(rows), from_begin=reach > NEAR and before < reach, to_end=after < reach)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from metering.series.vectors import MISSING
 from metering.services.ingest import BatchKey, IngestResult, record_intervals
 from tests.metering.world import NOW
 
@@ -14,6 +15,7 @@ DAY = np.datetime64("2026-03-28", "D")
 MIDNIGHT = datetime(2026, 3, 28, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
 ZURICH = ZoneInfo("Europe/Zurich")
+MISSING_DAY = np.full((1, 96), MISSING, dtype=np.int32)
 
 
 def record(

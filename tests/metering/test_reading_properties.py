@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Index readings in any order, any number of times: the same slots; and no energy lost or made."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -12,20 +12,12 @@ from hypothesis import strategies as st
 
 from accounts.scope import organization_scope
 from metering import store
-from metering.models import MeterEvent, MonthTotal, ReadingBatch, Register
-from metering.series.vectors import MISSING
+from metering.models import MonthTotal, ReadingBatch, Register
 from metering.services import derive_slots
-from metering.services.ingest import (
-    BatchKey,
-    IndexReading,
-    IngestResult,
-    record_readings,
-)
 from tests.cast import Cast
-from tests.metering.world import NOW, make_register
+from tests.metering.polls import START, at, events, record, slots
+from tests.metering.world import QUARTER, make_register
 
-START = datetime(2026, 3, 28, 20, tzinfo=UTC)
-QUARTER = timedelta(minutes=15)
 KEEP_THE_CAST = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -40,35 +32,6 @@ def scope(cast: Cast) -> Iterator[Cast]:
 @pytest.fixture
 def register(scope: Cast) -> Register:
     return make_register(scope.lindenhof, digits=6)
-
-
-def record(
-    register: Register, values: Sequence[tuple[datetime, int]], method: str = "gateway", key: str = "poll"
-) -> IngestResult:
-    return record_readings(
-        batch=BatchKey("gateway", key),
-        readings=[IndexReading(register.pk, at, value) for at, value in values],
-        method=method,
-        now=NOW,
-    )
-
-
-def slots(register: Register, start: datetime = START, quarters: int = 8) -> list[int | None]:
-    matrix = store.load_matrix(register_ids=[register.pk], start=start, end=start + quarters * QUARTER)
-    return [None if value == MISSING else int(value) for value in matrix.values[0]]
-
-
-def at(quarters: float, seconds: int = 0) -> datetime:
-    return START + quarters * QUARTER + timedelta(seconds=seconds)
-
-
-def events(register: Register) -> list[tuple[str, datetime]]:
-    return list(
-        MeterEvent.objects.filter(register=register, withdrawn_at=None)
-        .exclude(kind__in=["correction", "quarantine"])
-        .order_by("at")
-        .values_list("kind", "at")
-    )
 
 
 @st.composite

@@ -2,8 +2,8 @@
 """Index readings become slots: whatever order they come in, however often, and whatever the counter did."""
 
 import json
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,21 +12,17 @@ from hypothesis import HealthCheck, settings
 from accounts.scope import organization_scope
 from metering import store
 from metering.models import IntervalDay, MeterEvent, MonthTotal, Reading, ReadingBatch, Register
-from metering.series.vectors import MISSING, Quality
+from metering.series.vectors import Quality
 from metering.services.ingest import (
-    BatchKey,
-    IndexReading,
     IngestResult,
     UnfitReading,
     UnknownRegister,
-    record_readings,
 )
 from metering.services.take_back import take_back
 from tests.cast import Cast
-from tests.metering.world import NOW, make_register
+from tests.metering.polls import START, at, events, record, slots
+from tests.metering.world import NOW, QUARTER, make_register
 
-START = datetime(2026, 3, 28, 20, tzinfo=UTC)
-QUARTER = timedelta(minutes=15)
 KEEP_THE_CAST = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -41,35 +37,6 @@ def scope(cast: Cast) -> Iterator[Cast]:
 @pytest.fixture
 def register(scope: Cast) -> Register:
     return make_register(scope.lindenhof, digits=6)
-
-
-def record(
-    register: Register, values: Sequence[tuple[datetime, int]], method: str = "gateway", key: str = "poll"
-) -> IngestResult:
-    return record_readings(
-        batch=BatchKey("gateway", key),
-        readings=[IndexReading(register.pk, at, value) for at, value in values],
-        method=method,
-        now=NOW,
-    )
-
-
-def slots(register: Register, start: datetime = START, quarters: int = 8) -> list[int | None]:
-    matrix = store.load_matrix(register_ids=[register.pk], start=start, end=start + quarters * QUARTER)
-    return [None if value == MISSING else int(value) for value in matrix.values[0]]
-
-
-def at(quarters: float, seconds: int = 0) -> datetime:
-    return START + quarters * QUARTER + timedelta(seconds=seconds)
-
-
-def events(register: Register) -> list[tuple[str, datetime]]:
-    return list(
-        MeterEvent.objects.filter(register=register, withdrawn_at=None)
-        .exclude(kind__in=["correction", "quarantine"])
-        .order_by("at")
-        .values_list("kind", "at")
-    )
 
 
 def test_readings_at_the_borders_become_the_energy_between_them(register: Register) -> None:
