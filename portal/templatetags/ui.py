@@ -15,7 +15,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from accounts.rights import Actor, Right
+from accounts import predicates
+from accounts.rights import Actor
 from accounts.web import formats
 from portal.navigation import Link, address, site_tabs_for
 from portal.templatetags import figures
@@ -87,8 +88,8 @@ def medium(kind: str, label: Any) -> SafeString:
 
 @register.filter
 def may(actor: Actor | None, right: str) -> bool:
-    """`{% if actor|may:"site.edit" %}`."""
-    return actor is not None and actor.may(Right(right))
+    """`{% if actor|may:"site.edit" %}`, by the predicates of `accounts.predicates`."""
+    return predicates.may(actor, right)
 
 
 # ---------------------------------------------------------------- places
