@@ -74,9 +74,7 @@ def test_saving_again_keeps_the_secret_and_none_stays_none(cast: Cast) -> None:
         assert Gateway.objects.get(pk=_gateway(cast.lindenhof, None).pk).secret is None
 
 
-def test_an_old_key_still_opens_and_rotation_makes_it_dispensable(
-    cast: Cast, settings: Settings
-) -> None:
+def test_an_old_key_still_opens_and_rotation_makes_it_dispensable(cast: Cast, settings: Settings) -> None:
     settings.FIELD_KEYS = ["old key"]
     with organization_scope(cast.lindenhof.id):
         gateway = _gateway(cast.lindenhof)
