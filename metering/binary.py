@@ -34,7 +34,7 @@ class Column:
     """One array parameter of a statement: `kind` is PostgreSQL's element type, `cells` its binary form."""
 
     kind: str
-    cells: bytes
+    cells: bytes | bytearray
 
 
 def int2(numbers: Array) -> Column:
@@ -62,12 +62,7 @@ def timestamps(seconds: Array) -> Column:
 
 def blobs(rows: Array) -> Column:
     """The rows of a matrix [n, width], each as its bytes in big-endian order, as bytea[]."""
-    big = np.ascontiguousarray(rows, dtype=rows.dtype.newbyteorder(">"))
-    width = big.itemsize * (big.shape[1] if big.ndim > 1 else 1)
-    cells = np.empty(len(big), dtype=[("length", ">i4"), ("cell", f"V{width}")])
-    cells["length"] = width
-    cells["cell"] = big.view(f"V{width}").reshape(-1)
-    return Column("bytea", _array_header("bytea", len(big)) + cells.tobytes())
+    return _cells("bytea", rows, np.dtype((rows.dtype.newbyteorder(">"), rows.shape[1:])))
 
 
 def optional_blobs(rows: Array, there: NDArray[np.bool_]) -> Column:
@@ -80,11 +75,18 @@ def optional_blobs(rows: Array, there: NDArray[np.bool_]) -> Column:
 
 
 def _column(kind: str, numbers: Array) -> Column:
-    wire = np.dtype(_WIRE[kind])
-    cells = np.empty(len(numbers), dtype=[("length", ">i4"), ("cell", wire)])
-    cells["length"] = wire.itemsize
-    cells["cell"] = numbers
-    return Column(kind, _array_header(kind, len(numbers)) + cells.tobytes())
+    return _cells(kind, numbers, np.dtype(_WIRE[kind]))
+
+
+def _cells(kind: str, values: Array, cell: np.dtype[Any]) -> Column:
+    """Laid out in one pass: header, then length and value of each element."""
+    header = _array_header(kind, len(values))
+    buffer = bytearray(len(header) + len(values) * (4 + cell.itemsize))
+    buffer[: len(header)] = header
+    layout = np.dtype([("length", ">i4"), ("cell", cell)])
+    cells: Array = np.ndarray(len(values), layout, buffer, len(header))
+    cells["length"], cells["cell"] = cell.itemsize, values
+    return Column(kind, buffer)
 
 
 def _array_header(kind: str, count: int, with_nulls: int = 0) -> bytes:
@@ -99,7 +101,7 @@ class _ColumnDumper(adapt.Dumper):
     format = pq.Format.BINARY
     kind = ""
 
-    def dump(self, obj: Column) -> bytes:
+    def dump(self, obj: Column) -> bytes | bytearray:
         return obj.cells
 
     def get_key(self, obj: Column, format: Any) -> Any:
