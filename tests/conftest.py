@@ -50,3 +50,8 @@ def cast(db: None) -> Cast:
 @pytest.fixture
 def committed_cast(committed_db: None) -> Cast:
     return build_cast()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright keeps an event loop running, beside which no other can start."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
