@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from django.apps import apps
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from accounts.scope import OrganizationScoped, ScopedForeignKey, ScopedOneToOneField
@@ -39,10 +39,16 @@ def scoped_models() -> list[type[models.Model]]:
 
 def build_wall(connection: BaseDatabaseWrapper) -> None:
     """Bring grants, policies and composite keys of every table to what the models say."""
-    existing = set(connection.introspection.table_names())
-    with connection.cursor() as cursor:
-        for statement in [*_role_grants(), *_statements(existing, _constraints(connection))]:
+    # One transaction: a table is never left unforced by a statement that fails after it.
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        for statement in wall_statements(connection):
             cursor.execute(statement)
+
+
+def wall_statements(connection: BaseDatabaseWrapper) -> list[str]:
+    """What the owner has to run, given the tables and constraints that stand already."""
+    existing = set(connection.introspection.table_names())
+    return [*_role_grants(), *_statements(existing, _constraints(connection))]
 
 
 def _role_grants() -> list[str]:
@@ -64,11 +70,11 @@ def _statements(existing: set[str], constraints: set[str]) -> Iterator[str]:
         yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON accounts_cache TO {settings.RUNTIME_ROLE}"
     present = [model for model in scoped_models() if model._meta.db_table in existing]
     for model in present:
-        yield from _policy(model)
-    for model in present:
         for field in _scoped_keys(model):
             if field.related_model._meta.db_table in existing:
                 yield from _composite_key(model, field, constraints)
+    for model in present:
+        yield from _policy(model)
 
 
 def _policy(model: type[models.Model]) -> Iterator[str]:
@@ -111,6 +117,9 @@ def _composite_key(
         )
     key = _short(f"{model._meta.db_table}_{field.column}_organization_fk")
     if key not in constraints:
+        # The owner's check of existing rows must see them; `_policy` forces both tables again.
+        for table in (model._meta.db_table, target.db_table):
+            yield f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY'
         yield (
             f'ALTER TABLE "{model._meta.db_table}" ADD CONSTRAINT "{key}"'
             f' FOREIGN KEY (organization_id, "{field.column}")'

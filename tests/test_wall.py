@@ -8,8 +8,9 @@ from accounts.models import Account, Contact, Membership
 from accounts.rights import Role
 from accounts.scope import OutOfScope, organization_scope
 from accounts.selectors import organizations_of
-from accounts.wall import scoped_models
+from accounts.wall import scoped_models, wall_statements
 from sites.models import Building, Site
+from tests import database
 from tests.cast import Cast
 
 
@@ -114,3 +115,21 @@ def test_the_runtime_role_may_not_truncate(db: None) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute("TRUNCATE premises_site CASCADE")
+
+
+def test_a_key_can_be_added_to_tables_that_hold_rows(committed_cast: Cast) -> None:
+    """An upgrade adds keys to a living database: the owner's check of the rows must see them."""
+    key = "premises_building_site_id_organization_fk"
+    with database.as_owner() as owner:
+        owner.execute(f'ALTER TABLE premises_building DROP CONSTRAINT "{key}"')
+    with database.as_owner() as owner:
+        for statement in wall_statements(connection):
+            owner.execute(statement)
+    with database.as_owner() as owner:
+        found = owner.execute(
+            "SELECT convalidated FROM pg_constraint WHERE conname = %s"
+            " AND (SELECT relforcerowsecurity FROM pg_class WHERE relname = 'premises_building')"
+            " AND (SELECT relforcerowsecurity FROM pg_class WHERE relname = 'premises_site')",
+            [key],
+        ).fetchone()
+    assert found == (True,)
